@@ -1,0 +1,140 @@
+"""Root mutations of accounts."""
+
+import strawberry
+
+from app.accounts import service
+from app.accounts.types import AuthTokens, User
+from app.core.access import ANYONE, SIGNED_IN
+from app.core.graph.context import Context, Info
+from app.core.graph.fields import mutation
+from app.core.graph.payloads import UserError, to_data
+from app.core.limits import API, AUTH
+
+
+@strawberry.input(description="What a device says of itself.")
+class DeviceInput:
+    """All optional."""
+
+    type: str = strawberry.field(default="", description="desktop, mobile or tablet.")
+    os: str = strawberry.field(default="", description="The operating system.")
+    browser: str = strawberry.field(default="", description="The browser.")
+
+
+@strawberry.input(description="A new account.")
+class AccountRegisterInput:
+    """Names, address, password."""
+
+    username: str = strawberry.field(description="3 to 256 characters, unique in any case.")
+    email: str = strawberry.field(description="A valid address, unique in any case.")
+    password: str = strawberry.field(
+        description="At least 8 characters with an upper-case and a lower-case letter, a digit and"
+        " a special character, and not easily guessed."
+    )
+    first_name: str = strawberry.field(description="The given name.")
+    last_name: str | None = strawberry.field(default=None, description="The family name.")
+    education_level: str | None = strawberry.field(default=None, description="Level of education.")
+    institution: str | None = strawberry.field(default=None, description="School or university.")
+    device: DeviceInput | None = strawberry.field(
+        default=strawberry.UNSET, description="The device that signs in with it."
+    )
+
+
+@strawberry.input(description="A sign-in with a password.")
+class AccountLoginInput:
+    """Login and password."""
+
+    login: str = strawberry.field(description="The e-mail address or the username.")
+    password: str = strawberry.field(description="The password.")
+    remember_me: bool = strawberry.field(
+        default=False, description="Stay signed in for 30 days instead of 7."
+    )
+    device: DeviceInput | None = strawberry.field(
+        default=strawberry.UNSET, description="The device that signs in."
+    )
+
+
+@strawberry.input(description="An exchange of tokens.")
+class TokenRefreshInput:
+    """The refresh token."""
+
+    refresh_token: str = strawberry.field(description="The newest refresh token of the session.")
+
+
+@strawberry.type(description="The answer to a registration or a sign-in.")
+class _SignInPayload:
+    user: User | None = strawberry.field(default=None, description="Who signed in.")
+    tokens: AuthTokens | None = strawberry.field(default=None, description="The tokens.")
+    errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why it didn't work."
+    )
+
+
+@strawberry.type(description="The answer to `accountRegister`.")
+class AccountRegisterPayload(_SignInPayload):
+    """User and tokens."""
+
+
+@strawberry.type(description="The answer to `accountLogin`.")
+class AccountLoginPayload(_SignInPayload):
+    """User and tokens."""
+
+
+@strawberry.type(description="The answer to `tokenRefresh`.")
+class TokenRefreshPayload:
+    """New tokens."""
+
+    tokens: AuthTokens | None = strawberry.field(default=None, description="The new tokens.")
+    errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why it didn't work."
+    )
+
+
+@strawberry.type(description="The answer to `accountLogout`.")
+class AccountLogoutPayload:
+    """Nothing is left to show."""
+
+    errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why it didn't work."
+    )
+
+
+def _origin(context: Context) -> service.Origin:
+    return service.Origin(context.client.address[:50], context.client.user_agent)
+
+
+def _device(given: DeviceInput | None) -> dict[str, str]:
+    return dict(vars(given)) if given else {}
+
+
+@strawberry.type
+class AccountsMutation:
+    """Register, sign in, stay signed in, sign out."""
+
+    @mutation(ANYONE, API, AUTH)
+    async def account_register(
+        self, info: Info, input: AccountRegisterInput
+    ) -> AccountRegisterPayload:
+        """Make an account with the role `student`, and sign it in."""
+        data = to_data(service.RegisterData, input, device=_device(input.device))
+        done = await service.register(info.context.resources, _origin(info.context), data)
+        return AccountRegisterPayload(user=User.of(done.user), tokens=AuthTokens.of(done.tokens))
+
+    @mutation(ANYONE, API, AUTH)
+    async def account_login(self, info: Info, input: AccountLoginInput) -> AccountLoginPayload:
+        """Sign in. After five failures in a row signing in is locked for 15 minutes."""
+        data = to_data(service.LoginData, input, device=_device(input.device))
+        done = await service.login(info.context.resources, _origin(info.context), data)
+        return AccountLoginPayload(user=User.of(done.user), tokens=AuthTokens.of(done.tokens))
+
+    @mutation(ANYONE, API)
+    async def token_refresh(self, info: Info, input: TokenRefreshInput) -> TokenRefreshPayload:
+        """Exchange a refresh token for new tokens. A token that is used twice ends its session."""
+        tokens = await service.refresh(info.context.resources, input.refresh_token)
+        return TokenRefreshPayload(tokens=AuthTokens.of(tokens))
+
+    @mutation(SIGNED_IN, API)
+    async def account_logout(self, info: Info) -> AccountLogoutPayload:
+        """Sign this device out: its tokens stop working and its sockets close at once."""
+        async with info.context.begin() as uow:
+            await service.logout(uow, info.context.me)
+        return AccountLogoutPayload()

@@ -1,0 +1,190 @@
+"""All SQL of accounts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from app.accounts.models import (
+    AccountStatus,
+    AuthSession,
+    Consent,
+    ConsentPurpose,
+    LoginFailures,
+    RefreshToken,
+    Role,
+    RolePermission,
+    User,
+    UserRole,
+)
+from app.core.clock import now
+from app.core.db import ReadSession, WriteSession
+
+
+async def user_by_login(session: ReadSession, login: str) -> User | None:
+    """The user with this e-mail address or username, in any case."""
+    return await session.first(
+        select(User).where(or_(col(User.email) == login, col(User.username) == login))
+    )
+
+
+async def users_by_id(session: ReadSession, keys: Sequence[UUID]) -> dict[UUID, User]:
+    """Users by key."""
+    found = await session.all(select(User).where(col(User.id).in_(keys)))
+    return {user.id: user for user in found}
+
+
+async def taken(session: ReadSession, username: str, email: str) -> tuple[bool, bool]:
+    """Whether the username, and whether the address, belongs to somebody."""
+    rows = await session.rows(
+        select(User.username, User.email).where(
+            or_(col(User.username) == username, col(User.email) == email)
+        )
+    )
+    return (
+        any(row[0].casefold() == username.casefold() for row in rows),
+        any(row[1].casefold() == email.casefold() for row in rows),
+    )
+
+
+def _live_roles() -> Any:
+    return or_(col(UserRole.expires_at).is_(None), col(UserRole.expires_at) > func.now())
+
+
+async def active_session(
+    session: ReadSession, user_id: UUID, auth_session_id: UUID
+) -> Sequence[Any]:
+    """One row (role, permission or None) for each right of a live session; empty if it ended."""
+    return await session.rows(
+        select(Role.name, RolePermission.permission_key)
+        .select_from(AuthSession)
+        .join(User, col(User.id) == AuthSession.user_id)
+        .join(UserRole, (col(UserRole.user_id) == User.id) & _live_roles())
+        .join(Role, col(Role.id) == UserRole.role_id)
+        .outerjoin(RolePermission, col(RolePermission.role_id) == Role.id)
+        .where(
+            AuthSession.id == auth_session_id,
+            AuthSession.user_id == user_id,
+            col(AuthSession.ended_at).is_(None),
+            col(AuthSession.expires_at) > func.now(),
+            User.status == AccountStatus.ACTIVE,
+        )
+    )
+
+
+async def role_names(session: ReadSession, user_id: UUID) -> list[str]:
+    """The names of a user's roles that haven't expired."""
+    return await session.all(
+        select(Role.name)
+        .join(UserRole, col(UserRole.role_id) == Role.id)
+        .where(UserRole.user_id == user_id, _live_roles())
+        .order_by(Role.name)
+    )
+
+
+async def role_by_name(session: ReadSession, name: str) -> Role:
+    """A system role."""
+    return await session.value(select(Role).where(Role.name == name))
+
+
+async def auth_sessions(session: ReadSession, user_id: UUID) -> list[AuthSession]:
+    """A user's live sessions, last used first."""
+    return await session.all(
+        select(AuthSession)
+        .where(
+            AuthSession.user_id == user_id,
+            col(AuthSession.ended_at).is_(None),
+            col(AuthSession.expires_at) > func.now(),
+        )
+        .order_by(col(AuthSession.last_used_at).desc())
+    )
+
+
+async def lock_auth_session(session: WriteSession, key: UUID) -> AuthSession | None:
+    """A session's row, held until the end of the transaction."""
+    return await session.first(select(AuthSession).where(AuthSession.id == key).with_for_update())
+
+
+async def refresh_token(session: ReadSession, token_hash: bytes) -> RefreshToken | None:
+    """A refresh token by its hash, used or not."""
+    return await session.first(select(RefreshToken).where(RefreshToken.token_hash == token_hash))
+
+
+async def use_refresh_token(session: WriteSession, key: UUID) -> bool:
+    """Mark a token as used; False if somebody else did before."""
+    used = await session.changed(
+        update(RefreshToken)
+        .where(col(RefreshToken.id) == key, col(RefreshToken.used_at).is_(None))
+        .values(used_at=now())
+    )
+    return bool(used)
+
+
+async def lockout_end(session: ReadSession, subject: str) -> datetime | None:
+    """Until when signing in is locked, or None."""
+    failures = await session.first(
+        select(LoginFailures).where(
+            LoginFailures.subject == subject, col(LoginFailures.lockout_end) > func.now()
+        )
+    )
+    return failures.lockout_end if failures else None
+
+
+async def count_failure(
+    session: WriteSession, subject: str, limit: int, until: datetime
+) -> datetime | None:
+    """One more failure; at the limit, lock until a time and start counting anew."""
+    statement = insert(LoginFailures).values(subject=subject, count=1, changed_at=now())
+    statement = statement.on_conflict_do_update(
+        index_elements=["subject"],
+        set_={"count": LoginFailures.count + 1, "changed_at": now()},
+    )
+    count = (await session.execute(statement.returning(col(LoginFailures.count)))).scalar_one()
+    if count < limit:
+        return None
+    await session.execute(
+        update(LoginFailures)
+        .where(col(LoginFailures.subject) == subject)
+        .values(count=0, lockout_end=until)
+    )
+    return until
+
+
+async def clear_failures(session: WriteSession, subject: str) -> None:
+    """The count starts anew after a success."""
+    await session.execute(
+        update(LoginFailures)
+        .where(col(LoginFailures.subject) == subject)
+        .values(count=0, lockout_end=None)
+    )
+
+
+def _newest() -> SelectOfScalar[Consent]:
+    return select(Consent).order_by(
+        col(Consent.user_id), col(Consent.purpose), col(Consent.version).desc()
+    ).distinct(col(Consent.user_id), col(Consent.purpose))
+
+
+async def consents(session: ReadSession, user_id: UUID) -> list[Consent]:
+    """A user's answers that count, one for each purpose."""
+    return await session.all(_newest().where(Consent.user_id == user_id))
+
+
+async def consenting(
+    session: ReadSession, user_ids: Sequence[UUID], purpose: ConsentPurpose
+) -> set[UUID]:
+    """Who of these agrees to a purpose now."""
+    newest = await session.all(
+        _newest().where(col(Consent.user_id).in_(user_ids), Consent.purpose == purpose)
+    )
+    return {consent.user_id for consent in newest if consent.granted}
+
+
+async def lock_user(session: WriteSession, user_id: UUID) -> User:
+    """A user's row, held until the end of the transaction."""
+    return await session.value(select(User).where(User.id == user_id).with_for_update())

@@ -1,0 +1,1 @@
+"""What AI may be used for, and how much."""

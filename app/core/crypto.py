@@ -1,0 +1,40 @@
+"""Secrets: hashing of opaque tokens, and sealing of bytes with a key of their own."""
+
+import hashlib
+import hmac
+import secrets
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE = 12
+
+
+def new_token() -> str:
+    """An opaque token of 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> bytes:
+    """How a token is stored. It has 256 random bits, so a plain hash can't be guessed."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def same(left: bytes, right: bytes) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(left, right)
+
+
+def new_key() -> bytes:
+    """A key for `seal`, of 256 bits."""
+    return AESGCM.generate_key(256)
+
+
+def seal(key: bytes, data: bytes) -> bytes:
+    """AES-256-GCM: nonce, then ciphertext with its tag."""
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, data, None)
+
+
+def unseal(key: bytes, sealed: bytes) -> bytes:
+    """What was sealed; `InvalidTag` if the key is another or the bytes were changed."""
+    return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)

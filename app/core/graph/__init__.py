@@ -1,0 +1,1 @@
+"""The schema's mechanism: root fields, payloads, connections, nodes, the HTTP view."""

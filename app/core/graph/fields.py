@@ -1,0 +1,90 @@
+"""Root fields: each states who may call it and what it costs the caller's limits.
+
+The three decorators are the one place where access is checked, limits are counted and
+expected failures become data; no resolver does any of it.
+"""
+
+import inspect
+import typing
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache, wraps
+from typing import Any
+
+import strawberry
+
+from app.core.access import Access
+from app.core.errors import DomainError, InvalidInputs, Missing, NotFound
+from app.core.graph.context import Context
+from app.core.graph.payloads import user_errors
+from app.core.limits import Limit
+
+ACCESS = "access"
+
+Resolver = Callable[..., Awaitable[Any]]
+Source = Callable[..., AsyncIterator[Any]]
+
+
+async def _admit(context: Context, access: Access, limits: tuple[Limit, ...]) -> None:
+    access.check(context.viewer, context.token_problem)
+    await context.resources.limiter.take(context.caller, *limits)
+
+
+def _options(resolver: Callable[..., Any], access: Access) -> dict[str, Any]:
+    text = inspect.cleandoc(resolver.__doc__ or "")
+    return {"description": f"{text}\n\n{access.sentence()}", "metadata": {ACCESS: access}}
+
+
+def query(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:
+    """A field of `Query`. Its docstring is its description."""
+
+    def decorate(resolver: Resolver) -> Any:
+        @wraps(resolver)
+        async def guarded(*args: Any, **kwargs: Any) -> Any:
+            await _admit(kwargs["info"].context, access, limits)
+            try:
+                return await resolver(*args, **kwargs)
+            except NotFound:
+                return None
+
+        return strawberry.field(guarded, **_options(resolver, access))
+
+    return decorate
+
+
+def mutation(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:
+    """A field of `Mutation` that returns a payload: `DomainError`s become its `errors`."""
+
+    def decorate(resolver: Resolver) -> Any:
+        @cache
+        def payload() -> Any:
+            return typing.get_type_hints(resolver)["return"]
+
+        @wraps(resolver)
+        async def guarded(*args: Any, **kwargs: Any) -> Any:
+            await _admit(kwargs["info"].context, access, limits)
+            try:
+                return await resolver(*args, **kwargs)
+            except (DomainError, InvalidInputs) as error:
+                return payload()(errors=user_errors(error))
+
+        return strawberry.mutation(guarded, **_options(resolver, access))
+
+    return decorate
+
+
+def subscription(access: Access, *limits: Limit) -> Callable[[Source], Any]:
+    """A field of `Subscription`."""
+
+    def decorate(source: Source) -> Any:
+        @wraps(source)
+        async def guarded(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+            await _admit(kwargs["info"].context, access, limits)
+            try:
+                async for item in source(*args, **kwargs):
+                    yield item
+            except NotFound:
+                raise Missing from None
+
+        return strawberry.subscription(guarded, **_options(source, access))
+
+    return decorate

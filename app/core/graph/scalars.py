@@ -1,0 +1,43 @@
+"""The schema's scalars beside the built-in ones."""
+
+from datetime import UTC, datetime
+from typing import NewType
+
+from dateutil.parser import isoparse
+from graphql import GraphQLError
+from strawberry import scalar
+from strawberry.types.scalar import ScalarDefinition
+
+Upload = NewType("Upload", object)
+
+
+def _parse_time(value: object) -> datetime:
+    try:
+        parsed: datetime = isoparse(str(value))
+    except ValueError:
+        raise GraphQLError(f"'{value}' isn't a time in ISO 8601.") from None
+    if parsed.tzinfo is None:
+        raise GraphQLError(f"'{value}' has no time zone: end it with Z or an offset.")
+    return parsed.astimezone(UTC)
+
+
+def _print_time(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat()
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: scalar(
+        name="DateTime",
+        description="A time in ISO 8601 with its offset; answers are in UTC.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+        serialize=_print_time,
+        parse_value=_parse_time,
+    ),
+    Upload: scalar(
+        name="Upload",
+        description="A file, sent by the GraphQL multipart request specification.",
+        specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+        serialize=str,
+        parse_value=lambda value: value,
+    ),
+}

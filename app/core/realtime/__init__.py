@@ -1,0 +1,1 @@
+"""The live engine: what happens, told to those who listen."""

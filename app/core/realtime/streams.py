@@ -1,0 +1,86 @@
+"""Following a stream: register, read the gap, then stream; no event lost, none twice."""
+
+import base64
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from app.core.errors import InvalidCursor, Missing
+from app.core.events import Envelope
+from app.core.graph.context import Context
+from app.core.outbox import events_after, last_sequence
+
+_BATCH = 200
+
+Check = Callable[[], Awaitable[bool]]
+
+
+def event_cursor(stream: str, sequence: int) -> str:
+    """The place of an event in its stream, to be given back as `after`."""
+    return base64.urlsafe_b64encode(f"{stream}#{sequence}".encode()).decode()
+
+
+def _sequence(stream: str, cursor: str) -> int:
+    try:
+        name, _, number = base64.urlsafe_b64decode(cursor.encode()).decode().rpartition("#")
+        sequence = int(number)
+    except ValueError:
+        raise InvalidCursor from None
+    if name != stream or sequence < 0:
+        raise InvalidCursor
+    return sequence
+
+
+async def _start(context: Context, stream: str, after: str | None) -> int:
+    async with context.read() as session:
+        last = await last_sequence(session, stream)
+    if after is None:
+        return last
+    sequence = _sequence(stream, after)
+    if sequence > last:
+        raise InvalidCursor
+    return sequence
+
+
+async def follow(
+    context: Context, stream: str, after: str | None, allowed: Check
+) -> AsyncIterator[Envelope]:
+    """The stream's events after a cursor (or from now on), persisted ones without a gap.
+
+    `allowed` is asked at the start (`Missing` if not) and before each delivery, so that
+    nothing is told any more once it says no.
+    """
+    if not await allowed():
+        raise Missing
+    # Listening comes before reading: what happens in between is in both, and told once.
+    async with context.resources.hub.listen(stream) as listener:
+        last = await _start(context, stream, after)
+        async for envelope in _catch_up(context, stream, last, allowed):
+            last = envelope.sequence or last
+            yield envelope
+        async for item in listener:
+            if isinstance(item, Envelope) and item.sequence is None:
+                if not await allowed():
+                    return
+                context.forget()
+                yield item
+            elif not isinstance(item, Envelope) or (item.sequence or 0) > last:
+                async for envelope in _catch_up(context, stream, last, allowed):
+                    last = envelope.sequence or last
+                    yield envelope
+                if not await allowed():
+                    return
+
+
+async def _catch_up(
+    context: Context, stream: str, last: int, allowed: Check
+) -> AsyncIterator[Envelope]:
+    while True:
+        async with context.read() as session:
+            batch = await events_after(session, stream, last, _BATCH)
+        for envelope in batch:
+            if not await allowed():
+                return
+            context.forget()
+            last = envelope.sequence or last
+            yield envelope
+        if len(batch) < _BATCH:
+            return

@@ -1,0 +1,63 @@
+"""What a process holds while it runs: the pool, Redis, the hub, the object store."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from app.core import uow
+from app.core.db import Database
+from app.core.limits import Limiter
+from app.core.realtime.hub import Hub
+from app.core.settings import Settings
+from app.core.storage import Objects
+from app.core.tokens import AccessTokens
+
+
+@dataclass
+class Resources:
+    """Opened once per process by `open_resources`."""
+
+    settings: Settings
+    database: Database
+    redis: Redis
+    hub: Hub
+    objects: Objects
+    limiter: Limiter
+    tokens: AccessTokens
+
+    def begin(self) -> AbstractAsyncContextManager[uow.UnitOfWork]:
+        """A unit of work."""
+        return uow.begin(self.database)
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Open everything, and close it in the opposite order."""
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    # One try and short timeouts: a request must not wait for a Redis that is away.
+    redis = Redis.from_url(
+        settings.redis_url,
+        socket_connect_timeout=2,
+        socket_timeout=5,
+        retry=Retry(NoBackoff(), 1),
+    )
+    hub = Hub(redis, settings.redis_url)
+    try:
+        await hub.start()
+        yield Resources(
+            settings=settings,
+            database=database,
+            redis=redis,
+            hub=hub,
+            objects=Objects(settings.objects_url, settings.data_dir / "objects"),
+            limiter=Limiter(redis, settings.limit_scale),
+            tokens=AccessTokens(settings.secret_key),
+        )
+    finally:
+        await hub.stop()
+        await redis.aclose()
+        await database.close()

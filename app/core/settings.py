@@ -1,0 +1,64 @@
+"""Every setting of the program, read once from the environment."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_data_dir() -> Path:
+    """Where models and the embedded services keep their files.
+
+    Embedded PostgreSQL drops root's rights and must still reach its folder, so root's
+    home is no place for it.
+    """
+    if os.geteuid() == 0:
+        return Path("/var/lib/lyceum")
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "lyceum"
+
+
+class Settings(BaseSettings):
+    """Names carry the prefix `LYCEUM_`; the two service URLs keep their customary names."""
+
+    model_config = SettingsConfigDict(env_prefix="LYCEUM_", extra="ignore", populate_by_name=True)
+
+    environment: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = ""
+    data_dir: Path = Field(default_factory=_default_data_dir)
+
+    # Empty means: embedded, started by `lyceum dev`.
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    redis_url: str = Field(default="", validation_alias="REDIS_URL")
+    database_pool_size: int = 10
+
+    # Empty means: a folder below `data_dir`. Otherwise a store's URL, such as s3://bucket/prefix.
+    objects_url: str = ""
+
+    # Every rate limit, times this.
+    limit_scale: float = Field(default=1.0, gt=0)
+
+    secret_key: SecretStr = SecretStr("")
+    metrics_token: SecretStr = SecretStr("")
+    allowed_origins: list[str] = Field(default_factory=list)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    whisper_model: str = "whisper-tiny"
+    language_model: str = "smollm2-135m-instruct"
+
+    stun_urls: list[str] = Field(default_factory=lambda: ["stun:stun.l.google.com:19302"])
+    turn_urls: list[str] = Field(default_factory=list)
+    turn_secret: SecretStr = SecretStr("")
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,48 @@
+"""The unit of work: one transaction of a use-case, and all that leaves the process with it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from app.core import idempotency
+from app.core.db import Database, WriteSession
+from app.core.events import Event
+from app.core.jobs import Job
+from app.core.outbox import PendingJob, persist
+
+
+class UnitOfWork:
+    """Rows, events and jobs that are committed together or not at all."""
+
+    def __init__(self, session: WriteSession) -> None:
+        self.session = session
+        self._events: list[Event] = []
+        self._jobs: list[PendingJob] = []
+
+    def publish(self, *events: Event) -> None:
+        """Tell these after the commit, in this order within each stream.
+
+        A transient one goes the same way, so that it keeps its place among the others.
+        """
+        self._events.extend(events)
+
+    def enqueue(self, job: Job, *, delay: timedelta = timedelta()) -> None:
+        """Do this after the commit."""
+        self._jobs.append(PendingJob(job=job, delay=delay))
+
+    async def commit(self) -> None:
+        """Write the outbox and end the transaction. Only `begin` calls this."""
+        await self.session.flush()
+        await persist(self.session, self._events, self._jobs)
+        await idempotency.mark_committed(self.session)
+        await self.session.flush()
+        await self.session.commit()
+
+
+@asynccontextmanager
+async def begin(database: Database) -> AsyncIterator[UnitOfWork]:
+    """A unit of work: committed when the block ends, rolled back when it raises."""
+    async with database.write() as session:
+        uow = UnitOfWork(session)
+        yield uow
+        await uow.commit()

@@ -1,0 +1,25 @@
+"""Every room's expected failures, as one enum of the schema."""
+
+from enum import Enum
+from typing import Any
+
+import strawberry
+
+import app.accounts.errors
+import app.ai.errors
+import app.messaging.errors
+import app.reference.errors
+import app.sessions.errors  # noqa: F401
+from app.core.errors import DomainError
+
+
+def _description(error: type[DomainError]) -> str:
+    return (error.__doc__ or error.message).strip()
+
+
+_VALUES: Any = {
+    code: strawberry.enum_value(code, description=_description(error))
+    for code, error in sorted(DomainError.registry.items())
+}
+UserErrorCode: Any = Enum("UserErrorCode", _VALUES)  # type: ignore[misc]
+strawberry.enum(UserErrorCode, description="The kinds of expected failure.")

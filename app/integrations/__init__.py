@@ -1,0 +1,1 @@
+"""What outside programs need beside the domains."""

@@ -1,0 +1,1 @@
+"""Every chat there is: one conversation and one message model."""

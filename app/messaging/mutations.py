@@ -1,0 +1,65 @@
+"""Root mutations of messaging."""
+
+import strawberry
+
+from app.accounts.types import User
+from app.core.access import permitted
+from app.core.graph.context import Info
+from app.core.graph.fields import mutation
+from app.core.graph.payloads import UserError, to_data
+from app.core.ids import from_global
+from app.core.limits import API, CHAT
+from app.messaging import service
+from app.messaging.models import MessageKind
+from app.messaging.types import Conversation, Message
+
+
+@strawberry.input(description="A message to send.")
+class MessageSendInput:
+    """Text and what it refers to."""
+
+    conversation_id: strawberry.ID = strawberry.field(description="The conversation.")
+    body: str = strawberry.field(description="The text, at most 10,000 characters.")
+    kind: MessageKind = strawberry.field(
+        default=MessageKind.TEXT, description="What it is; the system alone writes `SYSTEM`."
+    )
+    reply_to_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The message that it answers."
+    )
+    mentions: list[strawberry.ID] = strawberry.field(
+        default_factory=list, description="Members of the conversation whom it mentions."
+    )
+    client_id: str | None = strawberry.field(
+        default=None, description="Your own name for it: sent again, it stays one message."
+    )
+
+
+@strawberry.type(description="The answer to `messageSend`.")
+class MessageSendPayload:
+    """The message."""
+
+    message: Message | None = strawberry.field(default=None, description="The message.")
+    errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why it wasn't sent."
+    )
+
+
+@strawberry.type
+class MessagingMutation:
+    """Write."""
+
+    @mutation(permitted("message.send"), API, CHAT)
+    async def message_send(self, info: Info, input: MessageSendInput) -> MessageSendPayload:
+        """Write a message. `conversationUpdated` tells the conversation's members."""
+        data = to_data(
+            service.MessageData,
+            input,
+            conversation_id=from_global(Conversation.prefix, input.conversation_id),
+            reply_to_id=(
+                from_global(Message.prefix, input.reply_to_id) if input.reply_to_id else None
+            ),
+            mentions=[from_global(User.prefix, mention) for mention in input.mentions],
+        )
+        async with info.context.begin() as uow:
+            message = await service.send(uow, info.context.me, data)
+        return MessageSendPayload(message=Message.of(message))

@@ -1,0 +1,91 @@
+"""Root subscriptions of messaging."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import strawberry
+
+from app.accounts.types import User, load_user
+from app.core.access import SIGNED_IN
+from app.core.events import Envelope
+from app.core.graph.context import Info
+from app.core.graph.fields import subscription
+from app.core.ids import from_global
+from app.core.limits import API
+from app.core.realtime.streams import event_cursor, follow
+from app.messaging import store
+from app.messaging.events import MemberJoined, MemberLeft, MessageSent, conversation_stream
+from app.messaging.types import Conversation, Message, messages_by_id
+
+
+@strawberry.interface(description="Something that happened in a conversation.")
+class ConversationEvent:
+    """Each has its place."""
+
+    cursor: str = strawberry.field(description="Pass it as `after` to go on from here.")
+
+
+@strawberry.type(description="There is a new message.")
+class MessageAdded(ConversationEvent):
+    """Carries the message."""
+
+    message: Message = strawberry.field(description="The message.")
+
+
+@strawberry.type(description="Somebody is in the conversation now.")
+class ConversationJoined(ConversationEvent):
+    """Carries the person."""
+
+    user: User | None = strawberry.field(description="Who.")
+
+
+@strawberry.type(description="Somebody is no longer in the conversation.")
+class ConversationLeft(ConversationEvent):
+    """Carries the person."""
+
+    user: User | None = strawberry.field(description="Who.")
+
+
+async def _event(info: Info, envelope: Envelope) -> ConversationEvent | None:
+    cursor = event_cursor(envelope.stream, envelope.sequence or 0)
+    match envelope.event():
+        case MessageSent(message_id=key):
+            row = await info.context.load(messages_by_id, key)
+            return None if row is None else MessageAdded(cursor=cursor, message=Message.of(row))
+        case MemberJoined(user_id=key):
+            return ConversationJoined(cursor=cursor, user=await load_user(info, key))
+        case MemberLeft(user_id=key):
+            return ConversationLeft(cursor=cursor, user=await load_user(info, key))
+    return None
+
+
+@strawberry.type
+class MessagingSubscription:
+    """Chats as they happen."""
+
+    @subscription(SIGNED_IN, API)
+    async def conversation_updated(
+        self,
+        info: Info,
+        conversation_id: Annotated[
+            strawberry.ID, strawberry.argument(description="The conversation.")
+        ],
+        after: Annotated[
+            str | None,
+            strawberry.argument(description="The cursor of the last event seen; else from now."),
+        ] = None,
+    ) -> AsyncIterator[ConversationEvent]:
+        """What happens in a conversation, in order, without gap or repeat after a cursor.
+
+        Ends when the viewer is no longer in it.
+        """
+        key = from_global(Conversation.prefix, conversation_id)
+
+        async def allowed() -> bool:
+            async with info.context.read() as session:
+                return await store.conversation(session, info.context.me, key) is not None
+
+        async for envelope in follow(info.context, conversation_stream(key), after, allowed):
+            event = await _event(info, envelope)
+            if event is not None:
+                yield event

@@ -1,0 +1,1 @@
+"""What users agree to, and what becomes of what is known about them."""

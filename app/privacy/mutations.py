@@ -1,0 +1,45 @@
+"""Root mutations of privacy."""
+
+import strawberry
+
+from app.accounts import service
+from app.accounts.models import ConsentPurpose
+from app.accounts.types import Consent
+from app.core.access import SIGNED_IN
+from app.core.graph.context import Info
+from app.core.graph.fields import mutation
+from app.core.graph.payloads import UserError
+from app.core.limits import API
+
+
+@strawberry.input(description="An answer to one purpose.")
+class ConsentSetInput:
+    """Yes or no."""
+
+    purpose: ConsentPurpose = strawberry.field(description="What it is about.")
+    granted: bool = strawberry.field(description="Whether you agree.")
+
+
+@strawberry.type(description="The answer to `consentSet`.")
+class ConsentSetPayload:
+    """The consent."""
+
+    consent: Consent | None = strawberry.field(default=None, description="What counts now.")
+    errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why it didn't work."
+    )
+
+
+@strawberry.type
+class PrivacyMutation:
+    """Agree, or no longer."""
+
+    @mutation(SIGNED_IN, API)
+    async def consent_set(self, info: Info, input: ConsentSetInput) -> ConsentSetPayload:
+        """Agree to a purpose or withdraw. Withdrawing AI processing stops transcription at once,
+        also of what was recorded and isn't text yet."""
+        async with info.context.begin() as uow:
+            consent = await service.set_consent(
+                uow, info.context.me, input.purpose, input.granted
+            )
+        return ConsentSetPayload(consent=Consent.of(consent))

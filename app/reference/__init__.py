@@ -1,0 +1,1 @@
+"""Reference data: for now the library of prompts."""

@@ -1,0 +1,83 @@
+"""The schema: every room's root fields in one. `python -m app.schema` prints it."""
+
+import sys
+from pathlib import Path
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from app import errors as errors
+from app.accounts.mutations import AccountsMutation
+from app.accounts.queries import AccountsQuery
+from app.core.graph.policies import EXTENSIONS
+from app.core.graph.scalars import SCALARS
+from app.integrations.queries import IntegrationsQuery
+from app.messaging.mutations import MessagingMutation
+from app.messaging.queries import MessagingQuery
+from app.messaging.subscriptions import (
+    ConversationJoined,
+    ConversationLeft,
+    MessageAdded,
+    MessagingSubscription,
+)
+from app.privacy.mutations import PrivacyMutation
+from app.privacy.queries import PrivacyQuery
+from app.sessions import subscriptions as sessions
+from app.sessions.mutations import SessionsMutation
+from app.sessions.queries import SessionsQuery
+from app.sessions.types.understanding import Insight, SessionAnswer
+
+FILE = Path("schema.graphql")
+
+_Query = merge_types(
+    "Query", (AccountsQuery, SessionsQuery, MessagingQuery, PrivacyQuery, IntegrationsQuery)
+)
+_Mutation = merge_types(
+    "Mutation", (AccountsMutation, SessionsMutation, MessagingMutation, PrivacyMutation)
+)
+_Subscription = merge_types("Subscription", (sessions.SessionsSubscription, MessagingSubscription))
+
+schema = strawberry.Schema(
+    query=_Query,
+    mutation=_Mutation,
+    subscription=_Subscription,
+    # Types that are reached through an interface only.
+    types=[
+        Insight,
+        SessionAnswer,
+        MessageAdded,
+        ConversationJoined,
+        ConversationLeft,
+        sessions.SessionChanged,
+        sessions.SessionParticipantChanged,
+        sessions.SessionSummaryReady,
+        sessions.TranscriptSegmentAdded,
+        sessions.TranscriptProvisional,
+        sessions.AudioChunkRejected,
+        sessions.InsightFound,
+        sessions.InsightNotice,
+        sessions.AnswerPiece,
+        sessions.AnswerCompleted,
+    ],
+    extensions=EXTENSIONS,
+    config=StrawberryConfig(
+        auto_camel_case=True, scalar_map=SCALARS, sort_schema=True, disable_field_suggestions=False
+    ),
+)
+
+
+def main() -> int:
+    """Print the schema, or with `--check` compare it with the file."""
+    printed = schema.as_str() + "\n"
+    if "--check" not in sys.argv:
+        sys.stdout.write(printed)
+        return 0
+    if FILE.read_text(encoding="utf-8") == printed:
+        return 0
+    sys.stderr.write(f"{FILE} is out of date: run `python -m app.schema > {FILE}`\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

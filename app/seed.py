@@ -1,0 +1,140 @@
+"""What every installation has, and what a development one shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from app.accounts import passwords
+from app.accounts import store as accounts
+from app.accounts.models import Permission, Role, RolePermission, User
+from app.accounts.roles import PERMISSIONS, SYSTEM_ROLES
+from app.accounts.service import RegisterData, create_user
+from app.core.clock import now
+from app.core.db import Database, WriteSession
+from app.core.partitions import ensure_partitions
+from app.core.settings import Settings
+from app.core.uow import UnitOfWork, begin
+from app.core.viewer import Viewer
+from app.reference import store as reference
+from app.reference.models import PromptTemplate
+from app.reference.prompts import PROMPTS
+from app.sessions.models import SessionKind
+from app.sessions.service import lifecycle
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A person of the development data."""
+
+    label: str
+    email: str
+    password: str
+
+
+SAMPLES: Sequence[Sample] = (
+    Sample("Ana, student", "ana@example.com", "Photosynthesis-1"),
+    Sample("Ben, student", "ben@example.com", "Chlorophyll-2"),
+    Sample("Ida, instructor", "ida@example.com", "Calvin-Cycle-3"),
+)
+_NAMES = (
+    ("ana", "Ana", "Lima", "student"),
+    ("ben", "Ben", "Okafor", "student"),
+    ("ida", "Ida", "Novak", "instructor"),
+)
+
+
+async def seed_system(database: Database) -> None:
+    """Partitions, permissions, roles, prompts. Repeated, it changes only what the program did."""
+    async with begin(database) as uow:
+        await ensure_partitions(uow.session)
+        await _permissions(uow.session)
+        for name, (description, keys) in SYSTEM_ROLES.items():
+            await _role(uow.session, name, description, keys)
+        for template in PROMPTS:
+            await _prompt(uow.session, template)
+
+
+async def _permissions(session: WriteSession) -> None:
+    for key, description in PERMISSIONS.items():
+        statement = insert(Permission).values(
+            key=key, module=key.split(".")[0], description=description
+        )
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["key"], set_={"description": description}
+            )
+        )
+
+
+async def _role(session: WriteSession, name: str, description: str, keys: Sequence[str]) -> None:
+    role = await session.first(select(Role).where(Role.name == name))
+    if role is None:
+        role = Role(name=name, description=description, system=True)
+        session.add(role)
+        await session.flush()
+    await session.execute(
+        delete(RolePermission).where(
+            col(RolePermission.role_id) == role.id,
+            col(RolePermission.permission_key).not_in(keys),
+        )
+    )
+    for key in keys:
+        await session.execute(
+            insert(RolePermission)
+            .values(role_id=role.id, permission_key=key)
+            .on_conflict_do_nothing()
+        )
+
+
+async def _prompt(session: WriteSession, template: PromptTemplate) -> None:
+    newest = await reference.newest_prompt(session, template.key)
+    # What staff wrote later stays; the program only adds versions of its own.
+    if newest is None or newest.version < template.version:
+        session.add(PromptTemplate(**template.model_dump(exclude={"id", "created_at"})))
+
+
+async def seed(settings: Settings) -> None:
+    """The system's data and, once, the people and a session to look at."""
+    database = Database(settings.database_url, pool_size=2)
+    try:
+        await seed_system(database)
+        async with begin(database) as uow:
+            if await accounts.user_by_login(uow.session, SAMPLES[0].email) is None:
+                await _samples(uow)
+    finally:
+        await database.close()
+
+
+async def _samples(uow: UnitOfWork) -> None:
+    people: list[User] = []
+    for sample, (username, first, last, role) in zip(SAMPLES, _NAMES, strict=True):
+        data = RegisterData(
+            username=username,
+            email=sample.email,
+            password=sample.password,
+            first_name=first,
+            last_name=last,
+        )
+        password_hash = await passwords.hash_password(sample.password)
+        people.append(await create_user(uow, data, password_hash, role))
+        await uow.session.flush()
+    ana, ben, _ = people
+    host = Viewer(user_id=ana.id, auth_session_id=ana.id)
+    session = await lifecycle.create(
+        uow,
+        host,
+        lifecycle.SessionData(
+            name="Photosynthesis together",
+            kind=SessionKind.BUDDY,
+            description="We go through the light reactions and the Calvin cycle.",
+            topics=["Photosynthesis"],
+            goals=["Explain where the oxygen comes from"],
+            scheduled_start=now() + timedelta(days=1),
+            ai_listening=True,
+        ),
+    )
+    await lifecycle.invite(uow, host, session.id, [ben.id], [])

@@ -1,0 +1,1 @@
+"""Study sessions: people learning together live, heard and understood."""

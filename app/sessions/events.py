@@ -1,0 +1,188 @@
+"""What happens in study sessions, and the work that they leave to do."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.events import PersistedEvent, TransientEvent
+from app.core.jobs import Job, Queue
+
+
+def session_stream(session_id: UUID) -> str:
+    """Who is there, and in what state the session is."""
+    return f"session:{session_id}"
+
+
+def transcript_stream(session_id: UUID) -> str:
+    """What is being said."""
+    return f"transcript:{session_id}"
+
+
+def insight_stream(session_id: UUID) -> str:
+    """What the AI notices."""
+    return f"insight:{session_id}"
+
+
+def answer_stream(answer_id: UUID) -> str:
+    """An answer as it is written."""
+    return f"answer:{answer_id}"
+
+
+class _SessionEvent(PersistedEvent):
+    session_id: UUID
+
+    @property
+    def stream(self) -> str:
+        return session_stream(self.session_id)
+
+
+class SessionChanged(_SessionEvent):
+    """Its status or settings are others now."""
+
+    kind = "session.changed"
+
+
+class ParticipantChanged(_SessionEvent):
+    """Somebody was invited, answered, joined or left."""
+
+    kind = "session.participant_changed"
+    user_id: UUID
+
+
+class SummaryReady(_SessionEvent):
+    """The summary is written, or it is known that there will be none."""
+
+    kind = "session.summary_ready"
+
+
+class _TranscriptEvent(PersistedEvent):
+    session_id: UUID
+
+    @property
+    def stream(self) -> str:
+        return transcript_stream(self.session_id)
+
+
+class SegmentAdded(_TranscriptEvent):
+    """Words are final."""
+
+    kind = "transcript.segment_added"
+    segment_id: UUID
+
+
+class ChunkRejected(_TranscriptEvent):
+    """A chunk turned out to be no audio when it was read; only its speaker is told."""
+
+    kind = "transcript.chunk_rejected"
+    speaker_id: UUID
+    sequence: int
+    code: str
+    message: str
+
+
+class ProvisionalText(TransientEvent):
+    """What a speaker seems to be saying; replaced by the next, or by final words."""
+
+    kind = "transcript.provisional"
+    session_id: UUID
+    speaker_id: UUID
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+    language: str
+    chunk_sequence: int
+
+    @property
+    def stream(self) -> str:
+        return transcript_stream(self.session_id)
+
+
+class _InsightEvent(PersistedEvent):
+    session_id: UUID
+
+    @property
+    def stream(self) -> str:
+        return insight_stream(self.session_id)
+
+
+class InsightAdded(_InsightEvent):
+    """The AI noticed something."""
+
+    kind = "insight.added"
+    insight_id: UUID
+
+
+class InsightUnavailable(_InsightEvent):
+    """The AI had nothing that holds, and says so."""
+
+    kind = "insight.unavailable"
+    notice: str
+
+
+class AnswerText(TransientEvent):
+    """The next piece of an answer, at its place in characters."""
+
+    kind = "answer.text"
+    answer_id: UUID
+    offset: int
+    text: str
+
+    @property
+    def stream(self) -> str:
+        return answer_stream(self.answer_id)
+
+
+class AnswerFinished(PersistedEvent):
+    """The answer is stored, or it is known that there will be none."""
+
+    kind = "answer.finished"
+    answer_id: UUID
+
+    @property
+    def stream(self) -> str:
+        return answer_stream(self.answer_id)
+
+
+class TranscribeSpeech(Job):
+    """Understand what a speaker's accepted chunks hold, in their order."""
+
+    name = "sessions.transcribe_speech"
+    queue: ClassVar[Queue] = "speech"
+    session_id: UUID
+    speaker_id: UUID
+
+
+class FinishSpeech(Job):
+    """Make final what is still provisional, if no chunk followed this one."""
+
+    name = "sessions.finish_speech"
+    queue: ClassVar[Queue] = "speech"
+    session_id: UUID
+    speaker_id: UUID
+    sequence: int
+
+
+class FindInsights(Job):
+    """Look at what was said since the last time."""
+
+    name = "sessions.find_insights"
+    queue: ClassVar[Queue] = "ai"
+    session_id: UUID
+    # The last segment to look at: makes the job repeatable.
+    upto: int
+
+
+class AnswerQuestion(Job):
+    """Answer a question about a session."""
+
+    name = "sessions.answer_question"
+    queue: ClassVar[Queue] = "ai"
+    answer_id: UUID
+
+
+class SummarizeSession(Job):
+    """Write a session's summary once its last words are text."""
+
+    name = "sessions.summarize_session"
+    queue: ClassVar[Queue] = "ai"
+    session_id: UUID

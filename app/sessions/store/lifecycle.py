@@ -1,0 +1,142 @@
+"""Sessions and who takes part."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from app.core.db import ReadSession, WriteSession
+from app.core.pagination import Keyset, Page, PageArguments
+from app.core.viewer import Viewer
+from app.sessions.models import (
+    Participant,
+    ParticipantStatus,
+    SessionKind,
+    SessionStatus,
+    StudySession,
+)
+from app.sessions.policy import member, visible
+
+_BY_START = Keyset("studySessions", StudySession, "scheduled_start", ascending=False)
+_UPCOMING = Keyset("upcomingSessions", StudySession, "scheduled_start", ascending=True)
+
+
+async def sessions_by_id(
+    session: ReadSession, viewer: Viewer, keys: Sequence[UUID]
+) -> dict[UUID, StudySession]:
+    """Sessions that the viewer can see, by key."""
+    rows = await session.all(
+        select(StudySession).where(col(StudySession.id).in_(keys), visible(viewer))
+    )
+    return {row.id: row for row in rows}
+
+
+async def any_sessions(
+    session: ReadSession, keys: Sequence[UUID]
+) -> dict[UUID, StudySession]:
+    """Sessions by key, for the workers: whoever may see them."""
+    rows = await session.all(select(StudySession).where(col(StudySession.id).in_(keys)))
+    return {row.id: row for row in rows}
+
+
+async def is_member(session: ReadSession, viewer: Viewer, key: UUID) -> bool:
+    """Whether the viewer takes part in a session."""
+    found = select(StudySession.id).where(StudySession.id == key, member(viewer))
+    return await session.first(found) is not None
+
+
+async def lock_session(session: WriteSession, viewer: Viewer, key: UUID) -> StudySession | None:
+    """A session that the viewer can see, held until the end of the transaction."""
+    return await session.first(
+        select(StudySession)
+        .where(StudySession.id == key, visible(viewer))
+        .with_for_update(of=StudySession)
+    )
+
+
+async def lock_any_session(session: WriteSession, key: UUID) -> StudySession | None:
+    """Any session, for the workers."""
+    return await session.first(select(StudySession).where(StudySession.id == key).with_for_update())
+
+
+async def sessions(
+    session: ReadSession,
+    viewer: Viewer,
+    arguments: PageArguments,
+    *,
+    kinds: Sequence[SessionKind] | None,
+    statuses: Sequence[SessionStatus] | None,
+    starts_after: datetime | None,
+    starts_before: datetime | None,
+    upcoming: bool,
+) -> Page[StudySession]:
+    """Sessions that the viewer can see: newest start first, or the upcoming ones, soonest first."""
+    statement = select(StudySession).where(visible(viewer))
+    if kinds is not None:
+        statement = statement.where(col(StudySession.kind).in_(kinds))
+    if statuses is not None:
+        statement = statement.where(col(StudySession.status).in_(statuses))
+    if starts_after is not None:
+        statement = statement.where(StudySession.scheduled_start >= starts_after)
+    if starts_before is not None:
+        statement = statement.where(StudySession.scheduled_start < starts_before)
+    if upcoming:
+        statement = statement.where(
+            StudySession.status == SessionStatus.SCHEDULED,
+            col(StudySession.scheduled_start) > func.now(),
+        )
+    return await (_UPCOMING if upcoming else _BY_START).page(session, statement, arguments)
+
+
+async def participants(
+    session: ReadSession, session_ids: Sequence[UUID]
+) -> dict[UUID, list[Participant]]:
+    """Everybody's part in sessions, in the order in which they came."""
+    rows = await session.all(
+        select(Participant)
+        .where(col(Participant.session_id).in_(session_ids))
+        .order_by(col(Participant.created_at), col(Participant.user_id))
+    )
+    grouped: dict[UUID, list[Participant]] = {key: [] for key in session_ids}
+    for row in rows:
+        grouped[row.session_id].append(row)
+    return grouped
+
+
+async def participant(
+    session: ReadSession, session_id: UUID, user_id: UUID
+) -> Participant | None:
+    """One person's part in a session."""
+    return await session.get(Participant, (session_id, user_id))
+
+
+async def present_count(session: ReadSession, session_id: UUID) -> int:
+    """How many are in the call."""
+    return await session.value(
+        select(func.count()).where(
+            Participant.session_id == session_id, col(Participant.joined_at).is_not(None)
+        )
+    )
+
+
+async def seats_promised(session: ReadSession, session_id: UUID) -> int:
+    """How many are invited, coming or there."""
+    return await session.value(
+        select(func.count()).where(
+            Participant.session_id == session_id,
+            Participant.status != ParticipantStatus.DECLINED,
+        )
+    )
+
+
+async def overdue(session: ReadSession, before: datetime, limit: int) -> list[UUID]:
+    """Live sessions that began before a time."""
+    return await session.all(
+        select(StudySession.id)
+        .where(
+            StudySession.status == SessionStatus.LIVE, col(StudySession.started_at) < before
+        )
+        .limit(limit)
+    )

@@ -1,0 +1,48 @@
+"""How Alembic reaches the database. `app.core.migrate` gives the address."""
+
+import asyncio
+import re
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import SQLModel
+
+from app import models as models
+from app.core.db import driver_url
+from app.core.settings import get_settings
+
+# Partitions are made by the clock as months come; the models know their parent only.
+_PARTITION = re.compile(r"_p\d{6}$")
+
+
+def _ours(_: Any, name: str | None, kind: str, *__: Any) -> bool:
+    return not (kind == "table" and name and _PARTITION.search(name))
+
+
+def _run(connection: Connection) -> None:
+    # A migration that waits for a lock must not queue every request behind it.
+    connection.execute(text("SET lock_timeout = '5s'"))
+    connection.execute(text("SET statement_timeout = '10min'"))
+    connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        include_object=_ours,
+        compare_type=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def _main() -> None:
+    url = context.config.attributes.get("url") or get_settings().database_url
+    engine = create_async_engine(driver_url(url))
+    async with engine.connect() as connection:
+        await connection.run_sync(_run)
+    await engine.dispose()
+
+
+asyncio.run(_main())

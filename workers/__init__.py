@@ -1,0 +1,1 @@
+"""What happens behind the API: jobs, the outbox relay, the clock."""

@@ -1,0 +1,142 @@
+"""Dramatiq on Redis, with typed jobs: one actor for each `Job`, and dead jobs kept."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from time import perf_counter
+from typing import Any, TypeVar
+
+import dramatiq
+import structlog
+from dramatiq.asyncio import get_event_loop_thread
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import (
+    AgeLimit,
+    AsyncIO,
+    Callbacks,
+    Middleware,
+    Retries,
+    ShutdownNotifications,
+    TimeLimit,
+)
+
+from app.core import logging
+from app.core.jobs import QUEUES, Job
+from app.core.metrics import JOBS
+from app.core.outbox import DeadJob
+from app.core.resources import Resources, open_resources
+from app.core.settings import get_settings
+
+JobT = TypeVar("JobT", bound=Job)
+
+log = logging.get_logger(__name__)
+
+
+class _Process:
+    """The resources of this worker process: opened by its first job, in its event loop."""
+
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self._resources: Resources | None = None
+
+    async def resources(self) -> Resources:
+        async with self._opening:
+            if self._resources is None:
+                opened = open_resources(get_settings())
+                self._resources = await self._stack.enter_async_context(opened)
+            return self._resources
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+
+_process = _Process()
+
+
+class _Lifecycle(Middleware):
+    """Logs of the process, and the end of its resources."""
+
+    def after_process_boot(self, _: dramatiq.Broker) -> None:
+        settings = get_settings()
+        logging.configure(settings.log_level, settings.log_format)
+
+    def before_worker_shutdown(self, _: dramatiq.Broker, __: dramatiq.Worker) -> None:
+        thread = get_event_loop_thread()
+        if thread is not None:
+            thread.run_coroutine(_process.close())
+
+
+class _DeadLetters(Middleware):
+    """A job whose retries are used up goes to `dead_job`, where it can be seen and replayed."""
+
+    def after_nack(self, _: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
+        thread = get_event_loop_thread()
+        if thread is not None:
+            thread.run_coroutine(_bury(message))
+
+
+async def _bury(message: dramatiq.MessageProxy) -> None:
+    error = str(message.options.get("traceback") or message.options.get("requeue_timestamp") or "")
+    log.error("job.dead", job=message.actor_name, error=error[-2000:])
+    resources = await _process.resources()
+    async with resources.begin() as uow:
+        uow.session.add(
+            DeadJob(
+                name=message.actor_name,
+                payload=dict(message.kwargs),
+                error=error[-10_000:],
+                attempts=int(message.options.get("retries", 0)) + 1,
+            )
+        )
+
+
+def _make_broker() -> RedisBroker:
+    made = RedisBroker(  # type: ignore[no-untyped-call]
+        url=get_settings().redis_url,
+        middleware=[
+            AgeLimit(),
+            TimeLimit(),
+            ShutdownNotifications(),
+            Callbacks(),
+            Retries(max_retries=5, min_backoff=1_000, max_backoff=60_000),
+            AsyncIO(),
+            _Lifecycle(),
+            _DeadLetters(),
+        ],
+    )
+    for queue in QUEUES:
+        made.declare_queue(queue)
+    return made
+
+
+broker = _make_broker()
+dramatiq.set_broker(broker)
+
+
+def handles(
+    job: type[JobT], *, time_limit: timedelta, max_retries: int = 5
+) -> Callable[[Callable[[Resources, JobT], Awaitable[None]]], dramatiq.Actor[..., Any]]:
+    """Make a function the one actor of a job. It may be called again with the same job."""
+
+    def decorate(function: Callable[[Resources, JobT], Awaitable[None]]) -> Any:
+        async def run(**arguments: Any) -> None:
+            with structlog.contextvars.bound_contextvars(job=job.name, **arguments):
+                started, outcome = perf_counter(), "failed"
+                try:
+                    await function(await _process.resources(), job.model_validate(arguments))
+                    outcome = "done"
+                finally:
+                    seconds = perf_counter() - started
+                    JOBS.labels(job.name, outcome).observe(seconds)
+                    log.info("job", outcome=outcome, ms=round(seconds * 1000, 1))
+
+        return dramatiq.actor(
+            actor_name=job.name,
+            queue_name=job.queue,
+            time_limit=int(time_limit.total_seconds() * 1000),
+            max_retries=max_retries,
+        )(run)
+
+    return decorate

@@ -1,0 +1,89 @@
+"""The relay: what transactions left in the outbox goes to Redis and to the job queues.
+
+At least once: an entry is deleted after it was sent, so a crash in between sends it again;
+subscribers know an event by its number, and actors may run twice.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import dramatiq
+from redis.exceptions import RedisError
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from app.core.clock import now
+from app.core.events import Envelope
+from app.core.logging import get_logger
+from app.core.metrics import OUTBOX_SENT
+from app.core.outbox import OutboxEntry, Topic
+from app.core.resources import Resources
+
+_BATCH = 200
+_RETRY_SECONDS = 0.5
+
+log = get_logger(__name__)
+
+
+async def send_due(resources: Resources, broker: dramatiq.Broker) -> int:
+    """Send what is due, in order; says how much it was."""
+    async with resources.database.write() as session:
+        entries = await session.all(
+            select(OutboxEntry)
+            .where(OutboxEntry.due_at <= now())
+            .order_by(col(OutboxEntry.id))
+            .limit(_BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        if not entries:
+            return 0
+        await _send(resources, broker, entries)
+        keys = [entry.id for entry in entries]
+        await session.execute(delete(OutboxEntry).where(col(OutboxEntry.id).in_(keys)))
+        await session.commit()
+    return len(entries)
+
+
+async def _send(
+    resources: Resources, broker: dramatiq.Broker, entries: Sequence[OutboxEntry]
+) -> None:
+    jobs: list[dramatiq.Message[None]] = []
+    for entry in entries:
+        if entry.topic is Topic.EVENT:
+            await resources.hub.publish(Envelope.model_validate(entry.payload))
+        else:
+            jobs.append(
+                dramatiq.Message(
+                    queue_name=entry.payload["queue"],
+                    actor_name=entry.payload["name"],
+                    args=(),
+                    kwargs=entry.payload["arguments"],
+                    options={},
+                )
+            )
+        OUTBOX_SENT.labels(entry.topic.value).inc()
+    if jobs:
+        await asyncio.to_thread(_enqueue, broker, jobs)
+
+
+def _enqueue(broker: dramatiq.Broker, jobs: Sequence[dramatiq.Message[None]]) -> None:
+    for job in jobs:
+        broker.enqueue(job)
+
+
+async def relay(resources: Resources, broker: dramatiq.Broker, woken: asyncio.Event) -> None:
+    """Send for ever: at once when woken, else by looking twice a second."""
+    while True:
+        woken.clear()
+        try:
+            while await send_due(resources, broker) == _BATCH:
+                pass
+        except (RedisError, OSError, dramatiq.errors.BrokerError) as error:
+            # Nothing was deleted: the same entries are sent once Redis is back.
+            log.warning("relay.waiting", error=str(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+            continue
+        try:
+            await asyncio.wait_for(woken.wait(), _RETRY_SECONDS)
+        except TimeoutError:
+            continue

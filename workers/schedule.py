@@ -1,0 +1,62 @@
+"""What is done again and again, and how often."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.core import idempotency
+from app.core.clock import now
+from app.core.logging import get_logger
+from app.core.partitions import ensure_partitions
+from app.core.resources import Resources
+from app.sessions.service import lifecycle, recovery, speech
+from app.sessions.store.lifecycle import overdue
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Something to do, and the time between two times."""
+
+    name: str
+    every: timedelta
+    do: Callable[[Resources], Awaitable[object]]
+
+
+async def _end_overdue_sessions(resources: Resources) -> None:
+    async with resources.database.read() as session:
+        keys = await overdue(session, now() - lifecycle.LONGEST, 100)
+    for key in keys:
+        async with resources.begin() as uow:
+            await lifecycle.end_overdue(uow, key)
+
+
+async def _make_partitions(resources: Resources) -> None:
+    async with resources.begin() as uow:
+        await ensure_partitions(uow.session)
+
+
+async def _forget_idempotency_keys(resources: Resources) -> None:
+    async with resources.begin() as uow:
+        await idempotency.forget_old(uow.session)
+
+
+CHORES = (
+    Chore("sweep audio", timedelta(minutes=1), speech.sweep),
+    Chore("take up what was left", timedelta(seconds=10), recovery.take_up),
+    Chore("end overdue sessions", timedelta(minutes=5), _end_overdue_sessions),
+    Chore("make partitions", timedelta(days=1), _make_partitions),
+    Chore("forget idempotency keys", timedelta(hours=1), _forget_idempotency_keys),
+)
+
+
+async def repeat(resources: Resources, chore: Chore) -> None:
+    """Do a chore for ever. One that fails is done again at its next time."""
+    while True:
+        try:
+            await chore.do(resources)
+        except Exception:
+            log.exception("chore.failed", chore=chore.name)
+        await asyncio.sleep(chore.every.total_seconds())
