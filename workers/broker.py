@@ -95,6 +95,8 @@ async def _bury(message: dramatiq.MessageProxy) -> None:
 def _make_broker() -> RedisBroker:
     made = RedisBroker(  # type: ignore[no-untyped-call]
         url=get_settings().redis_url,
+        # A killed worker's jobs go to another one after this time, in ms.
+        heartbeat_timeout=10_000,
         middleware=[
             AgeLimit(),
             TimeLimit(),

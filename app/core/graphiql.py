@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.core.settings import get_settings
+from app.core.startup import StartupError
 
 ENDPOINT = "/graphql"
 SOURCES = Path(__file__).resolve().parents[2] / "web" / "graphiql"
@@ -50,7 +51,7 @@ _PAGE_HEADERS = {
 }
 
 
-class GraphiQLBuildError(Exception):
+class GraphiQLBuildError(StartupError):
     """The page can't be built; the message is one sentence for a person."""
 
 

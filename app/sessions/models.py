@@ -103,7 +103,9 @@ class StudySession(MutableTable, table=True):
     # Numbers the transcript's segments without gaps; held under the row's lock.
     segment_count: int = 0
     words_unread: int = 0
+    # The segments that the AI has looked at, and those that it has been asked to look at.
     insights_upto: int = 0
+    insights_due: int = 0
 
 
 class Participant(SQLModel, table=True):

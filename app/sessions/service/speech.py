@@ -69,8 +69,8 @@ SILENCE = timedelta(seconds=7)
 AHEAD = 20
 # A recording that starts this much later than the last one ended is a new utterance.
 PAUSE_MS = 2000
-# New words before the AI looks again.
-WORDS_PER_LOOK = 40
+# New words before the AI looks again: while people speak, at a pause, and at the end.
+WORDS_SPOKEN, WORDS_AT_PAUSE, WORDS_AT_END = 40, 15, 1
 
 
 class ChunkData(BaseModel):
@@ -329,6 +329,7 @@ async def _commit_step(
     if work.chunk is not None:
         await _close_chunk(uow, work.chunk, heard.rejected)
     _add_segments(uow, session, work.speaker_id, sequence, heard.final)
+    _look_again(uow, session, over=work.chunk is None or work.chunk.last, pause=carry is None)
     if heard.provisional is not None:
         uow.publish(
             ProvisionalText(
@@ -390,8 +391,13 @@ def _add_segments(
         )
         uow.session.add(segment)
         uow.publish(SegmentAdded(session_id=session.id, segment_id=segment.id))
-    if session.words_unread >= WORDS_PER_LOOK and session.status is SessionStatus.LIVE:
+
+
+def _look_again(uow: UnitOfWork, session: StudySession, *, over: bool, pause: bool) -> None:
+    enough = WORDS_AT_END if over else WORDS_AT_PAUSE if pause else WORDS_SPOKEN
+    if session.words_unread >= enough:
         session.words_unread = 0
+        session.insights_due = session.segment_count
         uow.enqueue(FindInsights(session_id=session.id, upto=session.segment_count))
 
 

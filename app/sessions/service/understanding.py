@@ -121,10 +121,10 @@ def _numbered(lines: Sequence[Line]) -> str:
 
 
 async def insight_brief(resources: Resources, session_id: UUID, upto: int) -> Brief | None:
-    """What to look at; None if a later look has already seen it."""
+    """What to look at; None if a later look has seen it or is about to."""
     async with resources.database.read() as session:
         studied = (await sessions.any_sessions(session, [session_id])).get(session_id)
-        if studied is None or studied.insights_upto >= upto:
+        if studied is None or studied.insights_upto >= upto or studied.insights_due > upto:
             return None
         segments = await speech_store.last_segments(
             session, session_id, upto, _LINES_FOR_INSIGHTS

@@ -1,0 +1,163 @@
+"""The commands of `lyceum`, each a few lines around what does the work."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from app.core.settings import Settings
+
+app = typer.Typer(
+    help="Lyceum: an open GraphQL server for learning together.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Port = Annotated[int | None, typer.Option(help="Instead of LYCEUM_PORT (8000).", min=1, max=65535)]
+
+
+def _settings(port: int | None = None) -> "Settings":
+    from app.core.settings import get_settings
+
+    if port is not None:
+        os.environ["LYCEUM_PORT"] = str(port)
+    return get_settings()
+
+
+def _database_settings() -> "Settings":
+    """The settings with a database: the environment's, else the one of a running `lyceum dev`."""
+    from app.cli import record
+    from app.core.startup import StartupError
+
+    settings = _settings()
+    running = record.current(settings.data_dir)
+    if not settings.database_url:
+        if running is None:
+            raise StartupError("DATABASE_URL is not set, and no `lyceum dev` runs.")
+        settings.database_url = running.database_url
+    if not settings.redis_url and running is not None:
+        settings.redis_url = running.redis_url
+    return settings
+
+
+def _deployed_settings(port: int | None = None) -> "Settings":
+    """The settings of a server or a worker, which needs all three of these."""
+    from app.core.startup import StartupError
+
+    settings = _settings(port)
+    values = {
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "LYCEUM_SECRET_KEY": settings.secret_key.get_secret_value(),
+    }
+    missing = [name for name, value in values.items() if not value]
+    if missing:
+        raise StartupError(f"{', '.join(missing)} must be set (`lyceum dev` needs none of them).")
+    return settings
+
+
+@app.command()
+def dev(port: Port = None) -> None:
+    """Start everything on this machine: services, API, workers, samples. Ctrl-C stops it."""
+    from app.cli.dev import run
+
+    raise typer.Exit(run(_settings(port)))
+
+
+@app.command()
+def serve(port: Port = None) -> None:
+    """Serve the API."""
+    from app.cli.checks import port_is_free
+
+    settings = _deployed_settings(port)
+    port_is_free(settings.host, settings.port)
+
+    import uvicorn
+
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        timeout_graceful_shutdown=10,
+        # A GraphQL message is small; what is larger is no message.
+        ws_max_size=1 << 20,
+    )
+
+
+@app.command()
+def worker(
+    queue: Annotated[list[str] | None, typer.Option(help="Only these; again for more.")] = None,
+    threads: Annotated[int, typer.Option(help="Jobs at a time.", min=1)] = 8,
+) -> None:
+    """Run jobs: transcription, the language model, mail and the rest."""
+    from app.cli.dev import worker_command
+
+    _deployed_settings()
+    command = worker_command(queue or ["default", "ai", "speech"], threads, patience=30)
+    os.execv(command[0], command)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    from app.core.migrate import upgrade
+
+    upgrade(_database_settings().database_url)
+
+
+@app.command()
+def seed() -> None:
+    """Put the sample data in, if it isn't there, and print the sample sign-ins."""
+    import asyncio
+
+    from app.seed import SAMPLES
+    from app.seed import seed as put_samples_in
+
+    asyncio.run(put_samples_in(_database_settings()))
+    width = max(len(sample.label) for sample in SAMPLES)
+    mail = max(len(sample.email) for sample in SAMPLES)
+    for sample in SAMPLES:
+        typer.echo(f"{sample.label:<{width}}  {sample.email:<{mail}}  {sample.password}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    import runpy
+
+    runpy.run_module("app.schema", run_name="__main__")
+
+
+@app.command()
+def models(
+    check: Annotated[bool, typer.Option("--check", help="Only verify; fetch nothing.")] = False,
+) -> None:
+    """List the models that the settings ask for, fetch what is missing, verify all of it."""
+    from app.cli.models import show
+
+    raise typer.Exit(show(_settings(), check=check))
+
+
+@app.command()
+def demo(
+    audio: Annotated[
+        list[Path] | None, typer.Option(help="A recording to play; again for more people.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")] = False,
+) -> None:
+    """Play a live study session against a running server, or against one started for it."""
+    import asyncio
+
+    from app.cli.borrowed import server
+    from app.demo import run
+
+    with server(_settings()) as url:
+        code = asyncio.run(run(url, recordings=audio or [], as_json=as_json))
+    sys.stdout.flush()
+    raise typer.Exit(code)

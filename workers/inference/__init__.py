@@ -1,0 +1,1 @@
+"""Speech and language models: the only package that loads a model."""

@@ -1,0 +1,37 @@
+"""The models of this process: each loaded once, when it is first needed."""
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from app.core import weights
+from app.core.settings import get_settings
+from workers.inference.language import LanguageModel
+from workers.inference.voice import VoiceDetector
+from workers.inference.whisper import Transcriber
+
+T = TypeVar("T")
+
+
+class _Once(Generic[T]):
+    """Two threads that come first at the same time get the same model."""
+
+    def __init__(self, load: Callable[[], T]) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+        self._loaded: T | None = None
+
+    def __call__(self) -> T:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
+
+
+transcriber = _Once(
+    lambda: Transcriber(weights.ensure(get_settings().whisper_model, purpose="speech"))
+)
+voice = _Once(VoiceDetector)
+language = _Once(
+    lambda: LanguageModel(weights.ensure(get_settings().language_model, purpose="language"))
+)
