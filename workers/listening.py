@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from app.core.audio import AudioError
+from app.core.audio import AudioError, AudioUnreadable
 from app.sessions.models import AudioChunk
 from app.sessions.service.speech import Heard, Material, Words, Work
 from workers.inference import models
@@ -39,14 +39,22 @@ def listen(work: Work, material: Material) -> Heard:
     if work.chunk is None:
         return _Stream(work, material).finish()
     try:
-        if material.chunk is None:
-            raise AudioError("AUDIO_UNREADABLE", "This chunk is no longer there.")
-        before = ContainerState.from_bytes(material.container) if material.container else None
-        container, readable = split(before, material.chunk)
-        pcm = decode(readable)
+        container, pcm = _open(material)
     except AudioError as error:
         return _Stream(work, material).reject(error)
-    return _Stream(work, material, container.to_bytes()).go_on(pcm, work.chunk)
+    return _Stream(work, material, container).go_on(pcm, work.chunk)
+
+
+def _open(material: Material) -> tuple[bytes, Pcm]:
+    """The container's state after this chunk, and the chunk's sound."""
+    if material.chunk is None:
+        raise AudioUnreadable("This chunk is no longer there.")
+    before = None
+    if material.container:
+        before = ContainerState.model_validate_json(material.container)
+    after, recording = split(before, material.chunk)
+    pcm = decode(recording) if recording else np.zeros(0, dtype=np.float32)
+    return after.model_dump_json().encode(), pcm
 
 
 class _Stream:

@@ -35,9 +35,7 @@ async def _step(resources: Resources, work: speech.Work) -> None:
 @handles(TranscribeSpeech, time_limit=timedelta(minutes=5))
 async def transcribe_speech(resources: Resources, job: TranscribeSpeech) -> None:
     """Chunk after chunk, until none waits."""
-    while (
-        work := await speech.next_work(resources, job.session_id, job.speaker_id)
-    ) is not None:
+    while (work := await speech.next_work(resources, job.session_id, job.speaker_id)) is not None:
         await _step(resources, work)
 
 

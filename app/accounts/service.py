@@ -155,9 +155,7 @@ async def create_user(
     username_taken, email_taken = await store.taken(uow.session, data.username, data.email)
     if username_taken or email_taken:
         raise _taken(email_taken and not username_taken)
-    user = User(
-        password_hash=password_hash, **data.model_dump(exclude={"password", "device"})
-    )
+    user = User(password_hash=password_hash, **data.model_dump(exclude={"password", "device"}))
     uow.session.add(user)
     await uow.session.flush()
     role = await store.role_by_name(uow.session, role_name)
@@ -184,7 +182,9 @@ async def login(resources: Resources, origin: Origin, data: LoginData) -> SignIn
         if passwords.needs_rehash(user.password_hash):
             known = await store.lock_user(uow.session, user.id)
             known.password_hash = await passwords.hash_password(data.password)
-        tokens = await _sign_in(resources, uow, user, origin, data.device, remember=data.remember_me)
+        tokens = await _sign_in(
+            resources, uow, user, origin, data.device, remember=data.remember_me
+        )
     return SignIn(user, tokens)
 
 
@@ -270,9 +270,7 @@ async def logout(uow: UnitOfWork, viewer: Viewer) -> None:
 
 def _end(uow: UnitOfWork, auth_session: AuthSession) -> None:
     auth_session.ended_at = now()
-    uow.publish(
-        AuthSessionEnded(user_id=auth_session.user_id, auth_session_id=auth_session.id)
-    )
+    uow.publish(AuthSessionEnded(user_id=auth_session.user_id, auth_session_id=auth_session.id))
 
 
 async def set_consent(

@@ -165,9 +165,11 @@ async def clear_failures(session: WriteSession, subject: str) -> None:
 
 
 def _newest() -> SelectOfScalar[Consent]:
-    return select(Consent).order_by(
-        col(Consent.user_id), col(Consent.purpose), col(Consent.version).desc()
-    ).distinct(col(Consent.user_id), col(Consent.purpose))
+    return (
+        select(Consent)
+        .order_by(col(Consent.user_id), col(Consent.purpose), col(Consent.version).desc())
+        .distinct(col(Consent.user_id), col(Consent.purpose))
+    )
 
 
 async def consents(session: ReadSession, user_id: UUID) -> list[Consent]:

@@ -135,7 +135,9 @@ class Viewer:
     async def consents(self, info: Info) -> list[Consent]:
         """The answers that count."""
         async with info.context.read() as session:
-            return [Consent.of(row) for row in await store.consents(session, info.context.me.user_id)]
+            return [
+                Consent.of(row) for row in await store.consents(session, info.context.me.user_id)
+            ]
 
     @classmethod
     def of(cls, row: models.User, viewer: CoreViewer) -> Self:

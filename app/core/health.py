@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import Awaitable
+from typing import cast
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -49,7 +50,7 @@ async def _database(resources: Resources) -> None:
 
 
 async def _redis(resources: Resources) -> None:
-    await resources.redis.execute_command("PING")
+    await cast("Awaitable[bool]", resources.redis.ping())
 
 
 async def metrics(request: Request) -> Response:

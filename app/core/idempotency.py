@@ -85,9 +85,7 @@ async def mark_committed(session: WriteSession) -> None:
     """Note, inside a unit of work, that the current request took effect."""
     current = _current.get()
     if current is not None:
-        await session.execute(
-            update(IdempotencyKey).where(*_same(current)).values(committed=True)
-        )
+        await session.execute(update(IdempotencyKey).where(*_same(current)).values(committed=True))
 
 
 async def store(database: Database, response: bytes, *, keep: bool) -> None:

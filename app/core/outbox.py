@@ -79,9 +79,7 @@ class PendingJob(SQLModel):
     delay: timedelta = timedelta()
 
 
-async def persist(
-    session: WriteSession, events: list[Event], jobs: list[PendingJob]
-) -> None:
+async def persist(session: WriteSession, events: list[Event], jobs: list[PendingJob]) -> None:
     """Number the events, and write everything to the outbox of this transaction."""
     if not events and not jobs:
         return

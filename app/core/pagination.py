@@ -115,7 +115,9 @@ class Keyset(Generic[T]):
 
         async def count(other: ReadSession) -> int:
             return await other.value(
-                select(func.count()).select_from(statement.with_only_columns(col(self._table.id)).subquery())
+                select(func.count()).select_from(
+                    statement.with_only_columns(col(self._table.id)).subquery()
+                )
             )
 
         return Page(

@@ -72,7 +72,9 @@ class Person:
 
     async def submit(self, document: str, audio: bytes, **given: Any) -> Any:
         """Send a file with an input."""
-        given["audio"] = FileVar(io.BytesIO(audio), filename="chunk.webm", content_type="audio/webm")
+        given["audio"] = FileVar(
+            io.BytesIO(audio), filename="chunk.webm", content_type="audio/webm"
+        )
         return await self.call(document, files=True, input=given)
 
     async def listen(self, document: str, **variables: Any) -> AsyncIterator[Any]:

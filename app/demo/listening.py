@@ -120,7 +120,9 @@ class Listening:
         elif kind == "SessionSummaryReady":
             self.note("summary")
         else:
-            self._show.event("status", f"[dim]The session is {status.lower()}.[/dim]", status=status)
+            self._show.event(
+                "status", f"[dim]The session is {status.lower()}.[/dim]", status=status
+            )
 
     async def _transcript_event(self, event: Any) -> None:
         kind = event.pop("__typename")

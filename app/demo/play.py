@@ -168,9 +168,7 @@ class _Play:
         if asking is not None:
             await asking
 
-    async def _submit(
-        self, person: Person, session: Any, number: int, slices: list[bytes]
-    ) -> None:
+    async def _submit(self, person: Person, session: Any, number: int, slices: list[bytes]) -> None:
         await person.submit(
             documents.SUBMIT,
             slices[number],
@@ -220,8 +218,13 @@ class _Play:
             ("Topics", summary["topicsCovered"]),
             ("Insights", summary["keyInsights"]),
             ("To do", summary["actionItems"]),
-            ("Gaps", [f"{gap['concept']} ({gap['severity'].lower()}): {gap['recommendation']}"
-                      for gap in summary["knowledgeGaps"]]),
+            (
+                "Gaps",
+                [
+                    f"{gap['concept']} ({gap['severity'].lower()}): {gap['recommendation']}"
+                    for gap in summary["knowledgeGaps"]
+                ],
+            ),
         ):
             lines += [f"[bold]{title}[/bold]", *(f"  - {item}" for item in items)] if items else []
         lines += [f"[yellow]{summary['notice']}[/yellow]"] if summary["notice"] else []

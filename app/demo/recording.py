@@ -41,7 +41,8 @@ class _Sink(io.RawIOBase):
 
 def record(path: Path) -> list[bytes]:
     """The slices of a recording in any format that FFmpeg reads."""
-    sink, slices, written = _Sink(), [], 0
+    sink, written = _Sink(), 0
+    slices: list[bytes] = []
     # A live muxer closes a cluster whenever it is time to hand one over.
     options = {"live": "1", "cluster_time_limit": "500"}
     try:

@@ -65,9 +65,7 @@ async def send(uow: UnitOfWork, viewer: Viewer, data: MessageData) -> Message:
         raise EmptyMessage("Only the system writes system messages.", field=("input", "kind"))
     message_id = new_id()
     if data.client_id is not None:
-        known = await store.claim_client_id(
-            uow.session, viewer.user_id, data.client_id, message_id
-        )
+        known = await store.claim_client_id(uow.session, viewer.user_id, data.client_id, message_id)
         if known != message_id:
             return await _earlier(uow, viewer, known)
     await _check_references(uow, viewer, data)

@@ -25,9 +25,7 @@ _BY_TIME = Keyset("messages", Message, ascending=True)
 
 async def conversation(session: ReadSession, viewer: Viewer, key: UUID) -> Conversation | None:
     """A conversation that the viewer is in."""
-    return await session.first(
-        select(Conversation).where(Conversation.id == key, visible(viewer))
-    )
+    return await session.first(select(Conversation).where(Conversation.id == key, visible(viewer)))
 
 
 async def messages_by_id(

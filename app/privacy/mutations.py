@@ -39,7 +39,5 @@ class PrivacyMutation:
         """Agree to a purpose or withdraw. Withdrawing AI processing stops transcription at once,
         also of what was recorded and isn't text yet."""
         async with info.context.begin() as uow:
-            consent = await service.set_consent(
-                uow, info.context.me, input.purpose, input.granted
-            )
+            consent = await service.set_consent(uow, info.context.me, input.purpose, input.granted)
         return ConsentSetPayload(consent=Consent.of(consent))

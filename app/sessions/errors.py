@@ -1,6 +1,5 @@
 """Expected failures of study sessions."""
 
-from app.core.audio import AudioError
 from app.core.errors import DomainError
 
 
@@ -71,37 +70,3 @@ class ChunkTooEarly(DomainError):
 
     code = "AUDIO_OUT_OF_ORDER"
     message = "This chunk's number is far beyond the next one: number chunks one by one."
-
-
-class UnusableAudio(DomainError):
-    """What was sent isn't audio that can be read."""
-
-    code = "AUDIO_UNREADABLE"
-
-
-class UnsupportedAudio(UnusableAudio):
-    """Another container than webm, ogg, mp4 or wav."""
-
-    code = "AUDIO_TYPE_UNSUPPORTED"
-
-
-class EmptyAudio(UnusableAudio):
-    """Nothing was sent."""
-
-    code = "AUDIO_EMPTY"
-
-
-class LongAudio(UnusableAudio):
-    """Longer than a chunk may be."""
-
-    code = "AUDIO_TOO_LONG"
-
-
-_BY_CODE: dict[str, type[UnusableAudio]] = {
-    each.code: each for each in (UnusableAudio, UnsupportedAudio, EmptyAudio, LongAudio)
-}
-
-
-def unusable(error: AudioError) -> UnusableAudio:
-    """What the audio reader found, as a failure of the use-case."""
-    return _BY_CODE[error.code](str(error), field=("input", "audio"))

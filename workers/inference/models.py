@@ -2,13 +2,15 @@
 
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from app.core import weights
 from app.core.settings import get_settings
-from workers.inference.language import LanguageModel
 from workers.inference.voice import VoiceDetector
 from workers.inference.whisper import Transcriber
+
+if TYPE_CHECKING:
+    from workers.inference.language import LanguageModel
 
 T = TypeVar("T")
 
@@ -28,10 +30,15 @@ class _Once(Generic[T]):
             return self._loaded
 
 
+def _load_language() -> "LanguageModel":
+    # A worker that only listens does without llama.cpp.
+    from workers.inference.language import LanguageModel  # noqa: PLC0415
+
+    return LanguageModel(weights.ensure(get_settings().language_model, purpose="language"))
+
+
 transcriber = _Once(
     lambda: Transcriber(weights.ensure(get_settings().whisper_model, purpose="speech"))
 )
 voice = _Once(VoiceDetector)
-language = _Once(
-    lambda: LanguageModel(weights.ensure(get_settings().language_model, purpose="language"))
-)
+language = _Once(_load_language)

@@ -89,7 +89,9 @@ def _clusters(packets: list[bytes]) -> bytes:
         if time - begin >= _CLUSTER_MS:
             clusters.append(_element(0x1F43B675, _number(0xE7, begin) + b"".join(blocks)))
             blocks, begin = [], time
-        blocks.append(_element(0xA3, b"\x81" + (time - begin).to_bytes(2, "big") + b"\x80" + packet))
+        blocks.append(
+            _element(0xA3, b"\x81" + (time - begin).to_bytes(2, "big") + b"\x80" + packet)
+        )
         samples += duration(packet)
         time = samples * 1000 // RATE
     clusters.append(_element(0x1F43B675, _number(0xE7, begin) + b"".join(blocks)))

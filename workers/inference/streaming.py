@@ -217,9 +217,7 @@ class _Buffer:
 
     def _hear(self, start: int, end: int) -> list[StreamWord]:
         pcm = self.pcm[start:end]
-        hypothesis = self._transcriber.transcribe(
-            pcm, prompt=self._prompt, language=self._language
-        )
+        hypothesis = self._transcriber.transcribe(pcm, prompt=self._prompt, language=self._language)
         if len(pcm) >= _LANGUAGE_EVIDENCE_S * SAMPLE_RATE:
             self._language = hypothesis.language
         since, until = self._seconds(start), self._seconds(end)

@@ -110,7 +110,6 @@ class Transcriber:
         )
         return code if probability >= _DETECTION_TRUST else "en"
 
-
     def _words(self, segments: list[Segment]) -> list[Word]:
         """One segment is one word, as max_len=1 and split_on_word ask."""
         words = []

@@ -139,9 +139,9 @@ class GraphQLView(GraphQL[Context, None]):
         request.state.refused = isinstance(result, PreExecutionError)
         return await super().process_result(request, result)
 
-    def encode_json(self, data: object) -> bytes:
-        """JSON as bytes."""
-        return orjson.dumps(data, default=str)
+    def encode_json(self, data: object) -> str:
+        """JSON as text: bytes would go out as binary frames."""
+        return orjson.dumps(data, default=str).decode()
 
 
 def _storable(answer: Response | None) -> bytes:

@@ -286,9 +286,7 @@ async def join(
     return session, call_credentials(session, viewer, settings)
 
 
-def call_credentials(
-    session: StudySession, viewer: Viewer, settings: Settings
-) -> CallCredentials:
+def call_credentials(session: StudySession, viewer: Viewer, settings: Settings) -> CallCredentials:
     """Credentials of the call, good for `CREDENTIAL_LIFETIME`.
 
     TURN's follow coturn's REST scheme: the user name carries the expiry, the credential is
@@ -344,9 +342,7 @@ def _count_attendance(mine: Participant) -> None:
 async def _finish_speech(uow: UnitOfWork, session: StudySession, speaker_id: UUID) -> None:
     newest = await speech_store.newest_sequence(uow.session, session.id, speaker_id)
     if newest is not None:
-        uow.enqueue(
-            FinishSpeech(session_id=session.id, speaker_id=speaker_id, sequence=newest)
-        )
+        uow.enqueue(FinishSpeech(session_id=session.id, speaker_id=speaker_id, sequence=newest))
 
 
 async def end(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:

@@ -33,7 +33,6 @@ from app.sessions.errors import (
     ListeningOff,
     NotInSession,
     WrongState,
-    unusable,
 )
 from app.sessions.events import (
     ChunkRejected,
@@ -69,6 +68,8 @@ SILENCE = timedelta(seconds=7)
 AHEAD = 20
 # A recording that starts this much later than the last one ended is a new utterance.
 PAUSE_MS = 2000
+_AUDIO_FIELD = ("input", "audio")
+
 # New words before the AI looks again: while people speak, at a pause, and at the end.
 WORDS_SPOKEN, WORDS_AT_PAUSE, WORDS_AT_END = 40, 15, 1
 
@@ -133,7 +134,7 @@ class Heard:
 
 async def submit(resources: Resources, viewer: Viewer, data: ChunkData) -> AudioChunk:
     """Accept a chunk: it is kept, sealed, until it is text. Sent again it is the first one."""
-    _check_bytes(data.audio)
+    _check_bytes(data)
     sealed, new = await _store(resources.objects, data.audio), False
     try:
         async with resources.begin() as uow:
@@ -145,13 +146,20 @@ async def submit(resources: Resources, viewer: Viewer, data: ChunkData) -> Audio
     return chunk
 
 
-def _check_bytes(data: bytes) -> None:
-    if len(data) > LARGEST:
-        raise ChunkTooLarge(field=("input", "audio"))
+def _check_bytes(data: ChunkData) -> None:
+    if len(data.audio) > LARGEST:
+        raise ChunkTooLarge(field=_AUDIO_FIELD)
+    if _continues(data):
+        return
     try:
-        audio.probe(data)
+        audio.probe(data.audio)
     except audio.AudioError as error:
-        raise unusable(error) from None
+        raise type(error)(field=_AUDIO_FIELD) from None
+
+
+def _continues(data: ChunkData) -> bool:
+    """Whether this may be a later slice of a recording, which has no header."""
+    return data.sequence > 0 and bool(data.audio) and audio.sniff(data.audio) is None
 
 
 async def _store(objects: Objects, data: bytes, prefix: str = AUDIO_PREFIX) -> Sealed:
@@ -165,9 +173,7 @@ async def _open(objects: Objects, sealed: Sealed | None) -> bytes | None:
     return unseal(sealed.key, data) if sealed and data is not None else None
 
 
-async def _accept(
-    uow: UnitOfWork, viewer: Viewer, data: ChunkData, sealed: Sealed
-) -> AudioChunk:
+async def _accept(uow: UnitOfWork, viewer: Viewer, data: ChunkData, sealed: Sealed) -> AudioChunk:
     await _check_may_speak(uow, viewer, data.session_id)
     await store.ensure_stream(uow.session, data.session_id, viewer.user_id)
     # The lock makes two submissions of one number follow each other.
@@ -180,6 +186,10 @@ async def _accept(
         raise ChunkTooLate
     if data.sequence >= stream.next_sequence + AHEAD:
         raise ChunkTooEarly
+    if _continues(data) and stream.container_name is None:
+        waiting = await store.next_waiting(uow.session, data.session_id, viewer.user_id)
+        if waiting is None:
+            raise audio.AudioTypeUnsupported(field=_AUDIO_FIELD)
     chunk = AudioChunk(
         session_id=data.session_id,
         speaker_id=viewer.user_id,
@@ -206,14 +216,14 @@ async def _check_may_speak(uow: UnitOfWork, viewer: Viewer, session_id: UUID) ->
     if mine is None:
         raise NotFound
     if session.status is not SessionStatus.LIVE:
-        raise WrongState(f"This session is {session.status.value}: audio is taken while it is live.")
+        raise WrongState(
+            f"This session is {session.status.value}: audio is taken while it is live."
+        )
     if mine.joined_at is None:
         raise NotInSession
     if not session.ai_listening:
         raise ListeningOff
-    if not await accounts.consenting(
-        uow.session, [viewer.user_id], ConsentPurpose.AI_PROCESSING
-    ):
+    if not await accounts.consenting(uow.session, [viewer.user_id], ConsentPurpose.AI_PROCESSING):
         raise ConsentMissing
 
 
@@ -294,9 +304,7 @@ async def material(resources: Resources, work: Work) -> Material | None:
 async def record(resources: Resources, work: Work, heard: Heard) -> bool:
     """Commit a step; False if somebody else went on with this stream meanwhile."""
     objects = resources.objects
-    container = (
-        await _store(objects, heard.container, HEADER_PREFIX) if heard.container else None
-    )
+    container = await _store(objects, heard.container, HEADER_PREFIX) if heard.container else None
     carry = await _store(objects, heard.carry) if heard.carry else None
     stale: list[Sealed | None] = [container, carry]
     try:
@@ -367,13 +375,17 @@ async def _close_chunk(
                 speaker_id=chunk.speaker_id,
                 sequence=chunk.sequence,
                 code=rejected.code,
-                message=str(rejected),
+                message=rejected.text,
             )
         )
 
 
 def _add_segments(
-    uow: UnitOfWork, session: StudySession, speaker_id: UUID, chunk_sequence: int, final: list[Words]
+    uow: UnitOfWork,
+    session: StudySession,
+    speaker_id: UUID,
+    chunk_sequence: int,
+    final: list[Words],
 ) -> None:
     for words in final:
         session.segment_count += 1

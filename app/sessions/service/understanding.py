@@ -126,9 +126,7 @@ async def insight_brief(resources: Resources, session_id: UUID, upto: int) -> Br
         studied = (await sessions.any_sessions(session, [session_id])).get(session_id)
         if studied is None or studied.insights_upto >= upto or studied.insights_due > upto:
             return None
-        segments = await speech_store.last_segments(
-            session, session_id, upto, _LINES_FOR_INSIGHTS
-        )
+        segments = await speech_store.last_segments(session, session_id, upto, _LINES_FOR_INSIGHTS)
         if not segments:
             return None
         lines = await _lines(session, segments)

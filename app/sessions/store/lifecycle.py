@@ -33,9 +33,7 @@ async def sessions_by_id(
     return {row.id: row for row in rows}
 
 
-async def any_sessions(
-    session: ReadSession, keys: Sequence[UUID]
-) -> dict[UUID, StudySession]:
+async def any_sessions(session: ReadSession, keys: Sequence[UUID]) -> dict[UUID, StudySession]:
     """Sessions by key, for the workers: whoever may see them."""
     rows = await session.all(select(StudySession).where(col(StudySession.id).in_(keys)))
     return {row.id: row for row in rows}
@@ -105,9 +103,7 @@ async def participants(
     return grouped
 
 
-async def participant(
-    session: ReadSession, session_id: UUID, user_id: UUID
-) -> Participant | None:
+async def participant(session: ReadSession, session_id: UUID, user_id: UUID) -> Participant | None:
     """One person's part in a session."""
     return await session.get(Participant, (session_id, user_id))
 
@@ -135,8 +131,6 @@ async def overdue(session: ReadSession, before: datetime, limit: int) -> list[UU
     """Live sessions that began before a time."""
     return await session.all(
         select(StudySession.id)
-        .where(
-            StudySession.status == SessionStatus.LIVE, col(StudySession.started_at) < before
-        )
+        .where(StudySession.status == SessionStatus.LIVE, col(StudySession.started_at) < before)
         .limit(limit)
     )

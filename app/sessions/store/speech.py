@@ -26,9 +26,7 @@ async def ensure_stream(session: WriteSession, session_id: UUID, speaker_id: UUI
     )
 
 
-async def stream(
-    session: ReadSession, session_id: UUID, speaker_id: UUID
-) -> SpeechStream | None:
+async def stream(session: ReadSession, session_id: UUID, speaker_id: UUID) -> SpeechStream | None:
     """A speaker's stream."""
     return await session.get(SpeechStream, (session_id, speaker_id))
 
@@ -91,9 +89,7 @@ async def waiting_count(session: ReadSession, session_id: UUID) -> int:
     )
 
 
-async def newest_sequence(
-    session: ReadSession, session_id: UUID, speaker_id: UUID
-) -> int | None:
+async def newest_sequence(session: ReadSession, session_id: UUID, speaker_id: UUID) -> int | None:
     """The highest number that a speaker sent."""
     return await session.first(
         select(func.max(AudioChunk.sequence)).where(
@@ -174,7 +170,8 @@ async def matching_segments(
     return await session.all(
         select(TranscriptSegment)
         .where(
-            TranscriptSegment.session_id == session_id, col(TranscriptSegment.search).op("@@")(query)
+            TranscriptSegment.session_id == session_id,
+            col(TranscriptSegment.search).op("@@")(query),
         )
         .order_by(func.ts_rank(col(TranscriptSegment.search), query).desc())
         .limit(count)

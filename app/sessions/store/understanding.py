@@ -16,9 +16,7 @@ async def insights_by_id(
 ) -> dict[UUID, Insight]:
     """Insights of sessions that the viewer takes part in, by key."""
     rows = await session.all(
-        select(Insight).where(
-            col(Insight.id).in_(keys), of_member(viewer, col(Insight.session_id))
-        )
+        select(Insight).where(col(Insight.id).in_(keys), of_member(viewer, col(Insight.session_id)))
     )
     return {row.id: row for row in rows}
 

@@ -1,0 +1,134 @@
+"""The language model, by llama.cpp: JSON that fits a schema, and streamed text."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import jsonschema
+from llama_cpp import CreateChatCompletionStreamResponse, Llama, LlamaGrammar
+
+from workers.inference.whisper import ModelMissing
+
+_CONTEXT_TOKENS = 4096
+# What the chat template adds to system and user text.
+_TEMPLATE_TOKENS = 32
+# The repair attempt has to leave the beaten track.
+_REPAIR_TEMPERATURE = 0.4
+
+
+class ModelOutputError(Exception):
+    """The model could not be brought to write what was asked for."""
+
+
+class ContextOverflow(Exception):
+    """The text is longer than the model can read: shorten it."""
+
+    def __init__(self, tokens: int, limit: int) -> None:
+        super().__init__(f"The text has {tokens} tokens, and the model reads {limit} at most.")
+        self.tokens = tokens
+        self.limit = limit
+
+
+class LanguageModel:
+    """One GGUF model behind a lock; its file's hash must have been checked."""
+
+    def __init__(self, model: Path, *, threads: int = 2) -> None:
+        """Loads the model. Raises ModelMissing if the file isn't there."""
+        if not model.is_file():
+            raise ModelMissing(f"The language model {model.name} is not there: fetch it first.")
+        self._lock = threading.Lock()
+        self._llama = Llama(
+            model_path=str(model),
+            n_ctx=_CONTEXT_TOKENS,
+            n_threads=threads,
+            n_threads_batch=threads,
+            n_gpu_layers=0,
+            seed=0,
+            verbose=False,
+        )
+
+    def count_tokens(self, text: str) -> int:
+        """The number of tokens in a text, without those of the chat template."""
+        with self._lock:
+            return self._count(text)
+
+    def room(self, *, max_tokens: int) -> int:
+        """How many tokens system and user text may have together, next to the answer."""
+        return self._llama.n_ctx() - _TEMPLATE_TOKENS - max_tokens
+
+    def complete_json(
+        self,
+        system: str,
+        user: str,
+        schema: Mapping[str, Any],
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+    ) -> dict[str, Any]:
+        """An object that fits the JSON schema.
+
+        The grammar holds the model to the shape; validation also holds it to what the
+        grammar can't say, such as minimum and maximum. One further attempt is made.
+        Raises ModelOutputError, and ContextOverflow before anything is generated.
+        """
+        grammar = LlamaGrammar.from_json_schema(json.dumps(schema), verbose=False)
+        with self._lock:
+            self._check_room(system, user, max_tokens)
+            for attempt in (temperature, max(temperature, _REPAIR_TEMPERATURE)):
+                self._llama.reset()
+                answer = self._llama.create_chat_completion(
+                    messages=_messages(system, user),
+                    grammar=grammar,
+                    max_tokens=max_tokens,
+                    temperature=attempt,
+                    seed=0,
+                )
+                value = _validated(cast(dict[str, Any], answer), schema)
+                if value is not None:
+                    return value
+        raise ModelOutputError("The language model did not give an answer of the right form.")
+
+    def stream_text(self, system: str, user: str, *, max_tokens: int) -> Iterator[str]:
+        """The answer piece by piece, as it is written; the model is held until its end.
+
+        Close the iterator to stop early. Raises ContextOverflow at the first piece.
+        """
+        with self._lock:
+            self._check_room(system, user, max_tokens)
+            self._llama.reset()
+            pieces = self._llama.create_chat_completion(
+                messages=_messages(system, user),
+                max_tokens=max_tokens,
+                temperature=0.0,
+                repeat_penalty=1.1,
+                stream=True,
+                seed=0,
+            )
+            for piece in cast(Iterator[CreateChatCompletionStreamResponse], pieces):
+                text = cast(dict[str, Any], piece["choices"][0]["delta"]).get("content")
+                if text:
+                    yield text
+
+    def _check_room(self, system: str, user: str, max_tokens: int) -> None:
+        tokens = self._count(system) + self._count(user)
+        limit = self.room(max_tokens=max_tokens)
+        if tokens > limit:
+            raise ContextOverflow(tokens, limit)
+
+    def _count(self, text: str) -> int:
+        return len(self._llama.tokenize(text.encode(), add_bos=False, special=False))
+
+
+def _messages(system: str, user: str) -> list[Any]:
+    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+
+
+def _validated(answer: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any] | None:
+    try:
+        value = json.loads(answer["choices"][0]["message"]["content"] or "")
+        jsonschema.validate(value, schema)
+    except (json.JSONDecodeError, jsonschema.ValidationError):
+        return None
+    return value if isinstance(value, dict) else None
