@@ -7,6 +7,7 @@ import strawberry
 
 import app.accounts.errors
 import app.ai.errors
+import app.core.audio
 import app.messaging.errors
 import app.reference.errors
 import app.sessions.errors  # noqa: F401

@@ -38,42 +38,58 @@ _Mutation = merge_types(
 )
 _Subscription = merge_types("Subscription", (sessions.SessionsSubscription, MessagingSubscription))
 
-schema = strawberry.Schema(
-    query=_Query,
-    mutation=_Mutation,
-    subscription=_Subscription,
-    # Types that are reached through an interface only.
-    types=[
-        Insight,
-        SessionAnswer,
-        MessageAdded,
-        ConversationJoined,
-        ConversationLeft,
-        sessions.SessionChanged,
-        sessions.SessionParticipantChanged,
-        sessions.SessionSummaryReady,
-        sessions.TranscriptSegmentAdded,
-        sessions.TranscriptProvisional,
-        sessions.AudioChunkRejected,
-        sessions.InsightFound,
-        sessions.InsightNotice,
-        sessions.AnswerPiece,
-        sessions.AnswerCompleted,
-    ],
-    extensions=EXTENSIONS,
-    config=StrawberryConfig(
-        auto_camel_case=True, scalar_map=SCALARS, sort_schema=True, disable_field_suggestions=False
-    ),
-)
+# Types that are reached through an interface only.
+_TYPES = [
+    Insight,
+    SessionAnswer,
+    MessageAdded,
+    ConversationJoined,
+    ConversationLeft,
+    sessions.SessionChanged,
+    sessions.SessionParticipantChanged,
+    sessions.SessionSummaryReady,
+    sessions.TranscriptSegmentAdded,
+    sessions.TranscriptProvisional,
+    sessions.AudioChunkRejected,
+    sessions.InsightFound,
+    sessions.InsightNotice,
+    sessions.AnswerPiece,
+    sessions.AnswerCompleted,
+]
+
+
+def _make(*, sort: bool) -> strawberry.Schema:
+    return strawberry.Schema(
+        query=_Query,
+        mutation=_Mutation,
+        subscription=_Subscription,
+        types=_TYPES,
+        extensions=EXTENSIONS,
+        config=StrawberryConfig(
+            auto_camel_case=True,
+            scalar_map=SCALARS,
+            sort_schema=sort,
+            disable_field_suggestions=False,
+        ),
+    )
+
+
+# Sorting copies the types and forgets Python's enums, so it is for the printed schema alone.
+schema = _make(sort=False)
+
+
+def printed() -> str:
+    """The schema as `schema.graphql` holds it."""
+    return _make(sort=True).as_str() + "\n"
 
 
 def main() -> int:
     """Print the schema, or with `--check` compare it with the file."""
-    printed = schema.as_str() + "\n"
+    text = printed()
     if "--check" not in sys.argv:
-        sys.stdout.write(printed)
+        sys.stdout.write(text)
         return 0
-    if FILE.read_text(encoding="utf-8") == printed:
+    if FILE.read_text(encoding="utf-8") == text:
         return 0
     sys.stderr.write(f"{FILE} is out of date: run `python -m app.schema > {FILE}`\n")
     return 1

@@ -13,7 +13,7 @@ from app.sessions.events import (
     TranscribeSpeech,
 )
 from app.sessions.service import speech, understanding
-from workers import answering
+from workers import answering, summarizing
 from workers.broker import handles
 from workers.listening import listen
 
@@ -74,8 +74,8 @@ async def answer_question(resources: Resources, job: AnswerQuestion) -> None:
         written += piece
     answer = answering.weigh_answer(brief, written)
     async with resources.begin() as uow:
-        if isinstance(answer, str):
-            await understanding.fail_answer(uow, job.answer_id, answer)
+        if answer is None:
+            await understanding.fail_answer(uow, job.answer_id, answering.NO_ANSWER)
         else:
             await understanding.finish_answer(uow, job.answer_id, **vars(answer))
 
@@ -89,9 +89,9 @@ async def summarize_session(resources: Resources, job: SummarizeSession) -> None
     ):
         await asyncio.sleep(_TEXT_LOOK_S)
         waited += _TEXT_LOOK_S
-    brief = await understanding.summary_brief(resources, job.session_id)
-    if brief is None:
+    briefs = await understanding.summary_briefs(resources, job.session_id)
+    if briefs is None:
         return
-    data = await asyncio.to_thread(answering.summary, brief)
+    data = await asyncio.to_thread(summarizing.summary, briefs)
     async with resources.begin() as uow:
         await understanding.save_summary(uow, job.session_id, data)

@@ -15,7 +15,7 @@ from app.core.limits import API, AUTH
 class DeviceInput:
     """All optional."""
 
-    type: str = strawberry.field(default="", description="desktop, mobile or tablet.")
+    type: str = strawberry.field(default="", description="Desktop, mobile or tablet.")
     os: str = strawberry.field(default="", description="The operating system.")
     browser: str = strawberry.field(default="", description="The browser.")
 

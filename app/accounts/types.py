@@ -12,12 +12,21 @@ from app.accounts.models import AccountStatus, ConsentPurpose
 from app.accounts.service import Tokens
 from app.core.db import ReadSession
 from app.core.graph.context import Info
+from app.core.graph.enums import describe
 from app.core.graph.node import Node, loads_nodes
 from app.core.viewer import Viewer as CoreViewer
 
-strawberry.enum(
+describe(
     ConsentPurpose,
-    description="What a user can agree to.",
+    "What a user can agree to.",
+    {
+        ConsentPurpose.AI_PROCESSING: "Models of this installation process what the user says.",
+        ConsentPurpose.RECORDING: "Calls are recorded.",
+        ConsentPurpose.ATTENTION: "The client measures attention.",
+        ConsentPurpose.MARKETING_EMAIL: "News by e-mail.",
+        ConsentPurpose.MARKETING_SMS: "News by text message.",
+        ConsentPurpose.MARKETING_WHATSAPP: "News by WhatsApp.",
+    },
 )
 
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from io import BytesIO
+from typing import cast
 
 import av
 
@@ -89,7 +90,7 @@ def probe(data: bytes) -> float | None:
     if audio_format is None:
         raise AudioTypeUnsupported
     try:
-        with av.open(BytesIO(data), format=DEMUXERS[audio_format]) as container:
+        with av.open(BytesIO(data), "r", format=DEMUXERS[audio_format]) as container:
             return _duration(container)
     except (av.FFmpegError, ValueError) as error:
         raise AudioUnreadable from error
@@ -100,6 +101,9 @@ def audio_stream(container: av.container.InputContainer) -> av.AudioStream:
     if not container.streams.audio:
         raise AudioUnreadable
     stream = container.streams.audio[0]
+    # PyAV gives a codec that it doesn't know no context, whatever the annotation says.
+    if cast("object", stream.codec_context) is None:
+        raise AudioUnreadable
     if not 0 < stream.rate <= _HIGHEST_RATE or not 0 < stream.channels <= _MOST_CHANNELS:
         raise AudioUnreadable
     return stream

@@ -1,5 +1,6 @@
 """Root queries of integrations."""
 
+import asyncio
 from typing import Annotated
 
 import strawberry
@@ -37,4 +38,4 @@ class IntegrationsQuery:
         """The objects with these global ids, in their order, null where `node` would be null."""
         if len(ids) > MAX_PAGE:
             raise BadRequest(f"At most {MAX_PAGE} ids at a time.")
-        return [await load_node(info.context, each) for each in ids]
+        return list(await asyncio.gather(*[load_node(info.context, each) for each in ids]))

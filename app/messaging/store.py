@@ -28,6 +28,16 @@ async def conversation(session: ReadSession, viewer: Viewer, key: UUID) -> Conve
     return await session.first(select(Conversation).where(Conversation.id == key, visible(viewer)))
 
 
+async def conversations_by_id(
+    session: ReadSession, viewer: Viewer, keys: Sequence[UUID]
+) -> dict[UUID, Conversation]:
+    """Conversations that the viewer is in, by key."""
+    rows = await session.all(
+        select(Conversation).where(col(Conversation.id).in_(keys), visible(viewer))
+    )
+    return {row.id: row for row in rows}
+
+
 async def messages_by_id(
     session: ReadSession, viewer: Viewer, keys: Sequence[UUID]
 ) -> dict[UUID, Message]:
@@ -120,16 +130,19 @@ async def messages_around(
     """A page with a message in its middle."""
     cursor = _BY_TIME.cursor(message)
     statement = _of(conversation_id, None)
+    # One at least is read on each side, even if none is shown: it tells whether there is more.
+    count_before, count_after = size // 2, size - size // 2 - 1
     before = await _BY_TIME.page(
-        session, statement, PageArguments(last=max(1, size // 2), before=cursor)
+        session, statement, PageArguments(last=max(1, count_before), before=cursor)
     )
     after = await _BY_TIME.page(
-        session, statement, PageArguments(first=max(1, size - size // 2 - 1), after=cursor)
+        session, statement, PageArguments(first=max(1, count_after), after=cursor)
     )
+    start = len(before.items) - min(count_before, len(before.items))
     return Page(
-        items=[*before.items, message, *after.items],
-        cursors=[*before.cursors, cursor, *after.cursors],
-        has_next=after.has_next,
-        has_previous=before.has_previous,
+        items=[*before.items[start:], message, *after.items[:count_after]],
+        cursors=[*before.cursors[start:], cursor, *after.cursors[:count_after]],
+        has_next=after.has_next or len(after.items) > count_after,
+        has_previous=before.has_previous or start > 0,
         count=after.count,
     )

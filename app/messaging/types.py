@@ -10,6 +10,7 @@ import strawberry
 from app.accounts.types import User, load_user
 from app.core.db import ReadSession
 from app.core.graph.context import Info
+from app.core.graph.enums import describe
 from app.core.graph.node import Node, loads_nodes
 from app.core.ids import to_global
 from app.core.outbox import last_sequence
@@ -19,8 +20,27 @@ from app.messaging import models, store
 from app.messaging.events import conversation_stream
 from app.messaging.models import ConversationKind, MessageKind
 
-strawberry.enum(ConversationKind, description="What a conversation belongs to.")
-strawberry.enum(MessageKind, description="What a message is.")
+describe(
+    ConversationKind,
+    "What a conversation belongs to.",
+    {
+        ConversationKind.DIRECT: "To two people.",
+        ConversationKind.ROOM: "To a study room.",
+        ConversationKind.POD: "To a pod.",
+        ConversationKind.CLASS: "To a class.",
+        ConversationKind.SESSION: "To a study session.",
+    },
+)
+describe(
+    MessageKind,
+    "What a message is.",
+    {
+        MessageKind.TEXT: "Plain text.",
+        MessageKind.FILE: "A file with a word about it.",
+        MessageKind.CODE: "Source code.",
+        MessageKind.SYSTEM: "Something that the program says.",
+    },
+)
 
 
 @strawberry.type(description="A chat.")
@@ -53,10 +73,7 @@ async def conversations_by_id(
     session: ReadSession, viewer: Viewer | None, keys: Sequence[UUID]
 ) -> dict[UUID, models.Conversation]:
     """Batch function: conversations that the viewer is in."""
-    if viewer is None:
-        return {}
-    found = [await store.conversation(session, viewer, key) for key in keys]
-    return {row.id: row for row in found if row is not None}
+    return {} if viewer is None else await store.conversations_by_id(session, viewer, keys)
 
 
 async def messages_by_id(

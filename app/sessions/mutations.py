@@ -119,7 +119,7 @@ class AudioChunkSubmitInput:
         description="Counts your chunks in this session, from `nextAudioSequence` of `sessionJoin`."
     )
     audio: Upload = strawberry.field(
-        description="webm, ogg, mp4 or wav: at most 30 s and 5 MB. A continuing recording has its"
+        description="WebM, Ogg, MP4 or WAV: at most 30 s and 5 MB. A continuing recording has its"
         " header in the first chunk only."
     )
     recorded_at: datetime | None = strawberry.field(
@@ -304,7 +304,8 @@ class SessionsMutation:
     @mutation(permitted("session.create"), API)
     async def session_end(self, info: Info, input: SessionInput) -> SessionEndPayload:
         """End a session that you host, for everybody. `sessionUpdated` tells, and tells again
-        once the summary is written."""
+        once the summary is written.
+        """
         async with info.context.begin() as uow:
             session = await lifecycle.end(uow, info.context.me, _key(input.session_id))
         return SessionEndPayload(session=StudySession.of(session))

@@ -15,11 +15,9 @@ from app.core.limits import API
 from app.core.pagination import PageArguments
 from app.sessions.models import SessionKind, SessionStatus
 from app.sessions.store import lifecycle, understanding
-from app.sessions.types.session import StudySession, sessions_by_id
+from app.sessions.types.session import SessionId, StudySession, sessions_by_id
 from app.sessions.types.transcript import Transcript
 from app.sessions.types.understanding import SessionSummary
-
-SessionId = Annotated[strawberry.ID, strawberry.argument(description="The session.")]
 
 
 @strawberry.input(description="Which sessions.")

@@ -32,10 +32,10 @@ from app.sessions.events import (
     transcript_stream,
 )
 from app.sessions.models import AnswerStatus
-from app.sessions.queries import SessionId
 from app.sessions.service.understanding import answer_so_far
 from app.sessions.store import lifecycle
 from app.sessions.types.session import (
+    SessionId,
     SessionParticipant,
     StudySession,
     participants_by_session,
@@ -274,7 +274,8 @@ class SessionsSubscription:
         ],
     ) -> AsyncIterator[AnswerEvent]:
         """An answer as it is written, from its start however late you come; then the stored
-        answer, and the end."""
+        answer, and the end.
+        """
         key = from_global(SessionAnswer.prefix, answer_id)
         if await _answer(info, key) is None:
             raise NotFound

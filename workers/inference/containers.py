@@ -33,6 +33,15 @@ class ContainerState(BaseModel):
     partial: bytes = b""
     preroll: list[bytes] = []
 
+    def to_bytes(self) -> bytes:
+        """For storage."""
+        return self.model_dump_json().encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "ContainerState":
+        """What `to_bytes` gave."""
+        return cls.model_validate_json(data)
+
 
 def split(state: ContainerState | None, data: bytes) -> tuple[ContainerState, bytes]:
     """The state after this slice, and the slice as a recording of its own.

@@ -8,7 +8,6 @@ import numpy as np
 from app.core.audio import (
     DEMUXERS,
     LONGEST_S,
-    AudioEmpty,
     AudioTooLong,
     AudioTypeUnsupported,
     AudioUnreadable,
@@ -24,16 +23,17 @@ _TOLERANCE_S = 0.2
 def decode(data: bytes) -> Pcm:
     """16 kHz mono samples, -1 to 1, of a recording that can be decoded alone.
 
-    Of a truncated or damaged file: what is there. Raises AudioEmpty,
-    AudioTypeUnsupported, AudioUnreadable, and AudioTooLong above 30 s.
+    Of a truncated or damaged file: what is there; of a slice in which no packet was
+    complete yet (no bytes): nothing. Raises AudioTypeUnsupported, AudioUnreadable, and
+    AudioTooLong above 30 s.
     """
     if not data:
-        raise AudioEmpty
+        return np.zeros(0, dtype=np.float32)
     audio_format = sniff(data)
     if audio_format is None:
         raise AudioTypeUnsupported
     try:
-        with av.open(BytesIO(data), format=DEMUXERS[audio_format]) as container:
+        with av.open(BytesIO(data), "r", format=DEMUXERS[audio_format]) as container:
             pieces = _decoded(container)
     except (av.FFmpegError, ValueError) as error:
         raise AudioUnreadable from error

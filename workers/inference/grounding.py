@@ -7,7 +7,7 @@ lines it should rest on is dropped; for the rest the share serves as confidence.
 import re
 from collections.abc import Iterable
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 # Words of one stem mostly share this many letters: "splits" and "splitting".
 _STEM_LETTERS = 5
 
@@ -21,7 +21,7 @@ _FUNCTION_WORDS = frozenset(
     same she should so some such than that that's the their them then there these they this
     those through to too under until up very was we were what when where which while who whom
     why will with would you your
-    """.split()
+    """.split()  # noqa: SIM905 - a list of words reads best as words
 )
 
 
@@ -40,7 +40,7 @@ def support(text: str, lines: Iterable[str]) -> float:
 
 
 def _content(text: str) -> set[str]:
-    words = (match.group().lower().replace("’", "'") for match in _WORD.finditer(text))
+    words = (match.group().lower().replace("\u2019", "'") for match in _WORD.finditer(text))
     return {_stem(word) for word in words if word not in _FUNCTION_WORDS}
 
 

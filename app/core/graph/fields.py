@@ -8,7 +8,7 @@ import inspect
 import typing
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache, wraps
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -19,6 +19,9 @@ from app.core.graph.payloads import user_errors
 from app.core.limits import Limit
 
 ACCESS = "access"
+
+_INPUT = "input"
+_INPUT_ARGUMENT = strawberry.argument(description="What is to be done, and with what.")
 
 Resolver = Callable[..., Awaitable[Any]]
 Source = Callable[..., AsyncIterator[Any]]
@@ -55,6 +58,10 @@ def mutation(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:
     """A field of `Mutation` that returns a payload: `DomainError`s become its `errors`."""
 
     def decorate(resolver: Resolver) -> Any:
+        annotations = resolver.__annotations__
+        if _INPUT in annotations:
+            annotations[_INPUT] = Annotated[annotations[_INPUT], _INPUT_ARGUMENT]
+
         @cache
         def payload() -> Any:
             return typing.get_type_hints(resolver)["return"]

@@ -1,7 +1,7 @@
 """Expected failures as data: `UserError`, and how an input becomes checked data."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import strawberry
 from pydantic import BaseModel, ValidationError
@@ -33,12 +33,11 @@ class UserError:
 
 def user_errors(error: DomainError | InvalidInputs) -> list[UserError]:
     """What a payload says of a failure."""
-    from app.errors import UserErrorCode
-
     errors = error.errors if isinstance(error, InvalidInputs) else (error,)
     return [
         UserError(
-            code=UserErrorCode[each.code],
+            # The enum's values are the codes.
+            code=cast("UserErrorCode", each.code),
             message=each.text,
             field=list(each.field) if each.field is not None else None,
             lockout_end=each.lockout_end,

@@ -306,17 +306,12 @@ async def record(resources: Resources, work: Work, heard: Heard) -> bool:
     objects = resources.objects
     container = await _store(objects, heard.container, HEADER_PREFIX) if heard.container else None
     carry = await _store(objects, heard.carry) if heard.carry else None
-    stale: list[Sealed | None] = [container, carry]
-    try:
-        async with resources.begin() as uow:
-            if await _commit_step(uow, work, heard, container, carry):
-                chunk = work.chunk and _sealed(work.chunk.object_name, work.chunk.object_key)
-                stale = [work.container, work.carry, chunk or None]
-                done = True
-            else:
-                done = False
-    finally:
-        await objects.delete(*[each.name for each in stale if each is not None])
+    async with resources.begin() as uow:
+        done = await _commit_step(uow, work, heard, container, carry)
+    # Only now: had the commit failed, the step would be done again from what lies there.
+    chunk = work.chunk and _sealed(work.chunk.object_name, work.chunk.object_key)
+    stale = [work.container, work.carry, chunk or None] if done else [container, carry]
+    await objects.delete(*[each.name for each in stale if each is not None])
     return done
 
 

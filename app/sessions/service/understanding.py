@@ -43,7 +43,8 @@ from app.sessions.store import understanding as store
 # How many segments a model sees: its context is small, and the newest matter most.
 _LINES_FOR_INSIGHTS = 12
 _LINES_FOR_ANSWER = 8
-_LINES_FOR_SUMMARY = 60
+# A summary is written window by window: so much of the transcript fits into a small model.
+_WINDOW_CHARACTERS = 5000
 _PARTIAL_LIFETIME = 3600
 
 _WORD = re.compile(r"\w{3,}")
@@ -282,17 +283,32 @@ async def audio_is_text(resources: Resources, session_id: UUID) -> bool:
     return all(stream.carry_name is None for stream in streams)
 
 
-async def summary_brief(resources: Resources, session_id: UUID) -> Brief | None:
-    """The prompt for a summary; None if one is written. Without lines nothing was said."""
+async def summary_briefs(resources: Resources, session_id: UUID) -> list[Brief] | None:
+    """A prompt for each window of the transcript; None if the summary is written.
+
+    Empty if nothing was said.
+    """
     async with resources.database.read() as session:
         pending = await store.summary(session, session_id)
         if pending is None or pending.status is not SummaryStatus.PENDING:
             return None
-        segments = await speech_store.last_segments(
-            session, session_id, 2**31 - 1, _LINES_FOR_SUMMARY
-        )
-        lines = await _lines(session, segments)
-        return Brief(await prompt(session, "session.summary", lines=_numbered(lines)), lines)
+        lines = await _lines(session, await speech_store.all_segments(session, session_id))
+        return [
+            Brief(await prompt(session, "session.summary", lines=_numbered(window)), window)
+            for window in _windows(lines)
+        ]
+
+
+def _windows(lines: Sequence[Line]) -> list[list[Line]]:
+    windows: list[list[Line]] = []
+    size = 0
+    for line in lines:
+        size += len(line.text)
+        if not windows or size > _WINDOW_CHARACTERS:
+            windows.append([])
+            size = len(line.text)
+        windows[-1].append(line)
+    return windows
 
 
 async def save_summary(uow: UnitOfWork, session_id: UUID, data: SummaryData) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
 import strawberry
@@ -10,6 +10,7 @@ import strawberry
 from app.accounts.types import User, load_user
 from app.core.db import ReadSession
 from app.core.graph.context import Info
+from app.core.graph.enums import describe
 from app.core.graph.node import Node, loads_nodes
 from app.core.outbox import last_sequence
 from app.core.realtime.streams import event_cursor
@@ -27,11 +28,57 @@ from app.sessions.models import (
 from app.sessions.service.lifecycle import CallCredentials as CoreCallCredentials
 from app.sessions.store import lifecycle as store
 
-strawberry.enum(SessionKind, description="Who studies together.")
-strawberry.enum(SessionStatus, description="Where a session is in its life.")
-strawberry.enum(VideoKind, description="How the call is carried.")
-strawberry.enum(ParticipantStatus, description="What became of an invitation.")
-strawberry.enum(ParticipantRole, description="What a participant may do.")
+describe(
+    SessionKind,
+    "Who studies together.",
+    {
+        SessionKind.INDIVIDUAL: "One person alone.",
+        SessionKind.BUDDY: "Two people.",
+        SessionKind.GROUP: "A group of up to 50.",
+        SessionKind.POD: "A pod of up to 100.",
+    },
+)
+describe(
+    SessionStatus,
+    "Where a session is in its life.",
+    {
+        SessionStatus.SCHEDULED: "It is yet to begin.",
+        SessionStatus.LIVE: "It is running.",
+        SessionStatus.ENDED: "It is over.",
+        SessionStatus.CANCELLED: "It was called off before it began.",
+    },
+)
+describe(
+    VideoKind,
+    "How the call is carried.",
+    {
+        VideoKind.WEBRTC: "From browser to browser.",
+        VideoKind.DAILY: "By the service Daily.",
+        VideoKind.SFU: "By a forwarding unit of the installation.",
+    },
+)
+describe(
+    ParticipantStatus,
+    "What became of an invitation.",
+    {
+        ParticipantStatus.INVITED: "It is not answered yet.",
+        ParticipantStatus.ACCEPTED: "The person comes, or is there.",
+        ParticipantStatus.DECLINED: "The person does not come.",
+        ParticipantStatus.ATTENDED: "The person was there.",
+        ParticipantStatus.MISSED: "The person never came.",
+    },
+)
+describe(
+    ParticipantRole,
+    "What a participant may do.",
+    {
+        ParticipantRole.HOST: "Runs the session.",
+        ParticipantRole.PARTICIPANT: "Takes part in it.",
+    },
+)
+
+
+SessionId = Annotated[strawberry.ID, strawberry.argument(description="The session.")]
 
 
 @strawberry.type(description="A person's part in a session.")

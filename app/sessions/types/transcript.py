@@ -11,6 +11,7 @@ from app.accounts.types import User, load_user, users_by_id
 from app.core.db import ReadSession
 from app.core.graph.connections import After, Before, Connection, First, Last, connection
 from app.core.graph.context import Info
+from app.core.graph.enums import describe
 from app.core.graph.node import Node, loads_nodes
 from app.core.pagination import PageArguments
 from app.core.viewer import Viewer
@@ -19,8 +20,25 @@ from app.sessions.export import TranscriptFormat, Utterance, export
 from app.sessions.models import ChunkStatus
 from app.sessions.store import speech as store
 
-strawberry.enum(ChunkStatus, description="What became of a chunk of audio.")
-strawberry.enum(TranscriptFormat, description="How a transcript is written down.")
+describe(
+    ChunkStatus,
+    "What became of a chunk of audio.",
+    {
+        ChunkStatus.ACCEPTED: "It waits to become text.",
+        ChunkStatus.TRANSCRIBED: "It was heard; the audio is destroyed.",
+        ChunkStatus.REJECTED: "It could not be read; the audio is destroyed.",
+        ChunkStatus.DROPPED: "It was given up: consent was withdrawn, or it waited too long.",
+    },
+)
+describe(
+    TranscriptFormat,
+    "How a transcript is written down.",
+    {
+        TranscriptFormat.WEBVTT: "WebVTT, with the speakers as voices.",
+        TranscriptFormat.SRT: "SubRip.",
+        TranscriptFormat.TEXT: "A line for each segment, with its speaker.",
+    },
+)
 
 
 @strawberry.type(description="A chunk of audio: accepted, and then text or not.")

@@ -1,5 +1,6 @@
 """What the AI made of what was said."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +12,7 @@ import strawberry
 from app.accounts.types import User, load_user
 from app.core.db import ReadSession
 from app.core.graph.context import Info
+from app.core.graph.enums import describe
 from app.core.graph.node import Node, loads_nodes
 from app.core.viewer import Viewer
 from app.sessions import models
@@ -18,12 +20,37 @@ from app.sessions.models import AnswerStatus, InsightKind, SummaryStatus
 from app.sessions.store import understanding as store
 from app.sessions.types.transcript import TranscriptSegment, segments_by_id
 
-strawberry.enum(InsightKind, description="What an insight is.")
-strawberry.enum(AnswerStatus, description="What became of a question.")
-strawberry.enum(SummaryStatus, description="How much of a summary the model delivered.")
+describe(
+    InsightKind,
+    "What an insight is.",
+    {
+        InsightKind.TOPIC: "What is being talked about.",
+        InsightKind.KEY_POINT: "Something to remember.",
+        InsightKind.QUESTION: "A question that somebody raised.",
+        InsightKind.KNOWLEDGE_GAP: "Something that was not understood yet.",
+    },
+)
+describe(
+    AnswerStatus,
+    "What became of a question.",
+    {
+        AnswerStatus.PENDING: "The answer is being written.",
+        AnswerStatus.ANSWERED: "There is an answer.",
+        AnswerStatus.FAILED: "There will be no answer; the notice says why.",
+    },
+)
+describe(
+    SummaryStatus,
+    "How much of a summary the model delivered.",
+    {
+        SummaryStatus.PENDING: "It is being written.",
+        SummaryStatus.COMPLETE: "Everything is there.",
+        SummaryStatus.PARTIAL: "Some of it is missing; the notice says what.",
+        SummaryStatus.UNAVAILABLE: "There is none; the notice says why.",
+    },
+)
 
 
-@strawberry.enum(description="How serious a gap in knowledge is.")
 class Severity(StrEnum):
     """As a summary says it."""
 
@@ -32,13 +59,23 @@ class Severity(StrEnum):
     HIGH = "high"
 
 
+describe(
+    Severity,
+    "How serious a gap in knowledge is.",
+    {
+        Severity.LOW: "Worth a look some time.",
+        Severity.MEDIUM: "Worth working on soon.",
+        Severity.HIGH: "What follows will be hard without it.",
+    },
+)
+
+
 async def _segments(info: Info, keys: list[UUID]) -> list[TranscriptSegment]:
-    found = []
-    for key in keys:
-        row = await info.context.load(segments_by_id, key)
-        if row is not None:
-            found.append(TranscriptSegment.of(row))
-    return found
+    async def load(key: UUID) -> models.TranscriptSegment | None:
+        return await info.context.load(segments_by_id, key)
+
+    rows = await asyncio.gather(*[load(key) for key in keys])
+    return [TranscriptSegment.of(row) for row in rows if row is not None]
 
 
 @strawberry.type(description="Something the AI noticed.")

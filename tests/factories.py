@@ -1,0 +1,222 @@
+"""People and sessions, made as the program makes them but for the time that passwords take."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from app.accounts import passwords, store
+from app.accounts.models import AuthSession, Consent, ConsentPurpose, User, UserRole
+from app.accounts.service import viewer_of
+from app.core.clock import now
+from app.core.db import WriteSession
+from app.core.ids import new_id, to_global
+from app.core.outbox import OutboxEntry, Topic
+from app.core.resources import Resources
+from app.core.tokens import Claims
+from app.core.viewer import Viewer
+from app.sessions.models import SessionKind, StudySession, TranscriptSegment
+from app.sessions.service import lifecycle
+
+PASSWORD = "Photosynthesis-1"
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A signed-in user."""
+
+    user: User
+    viewer: Viewer
+    access_token: str
+
+    @property
+    def key(self) -> UUID:
+        """The key in the database."""
+        return self.user.id
+
+    @property
+    def id(self) -> str:
+        """The global id."""
+        return to_global("usr", self.user.id)
+
+
+@cache
+def _password_hash() -> str:
+    return passwords._hasher.hash(PASSWORD)
+
+
+@asynccontextmanager
+async def writing(resources: Resources) -> AsyncIterator[WriteSession]:
+    """A transaction that tells nobody."""
+    async with resources.database.write() as session:
+        yield session
+        await session.flush()
+        await session.commit()
+
+
+async def make_person(
+    resources: Resources, username: str = "", *, role: str = "student", consent: bool = False
+) -> Person:
+    """A user with the password `PASSWORD`, signed in."""
+    username = username or f"person{next(_numbers)}"
+    user = User(
+        username=username,
+        email=f"{username}@example.com",
+        password_hash=_password_hash(),
+        first_name=username.capitalize(),
+    )
+    async with writing(resources) as session:
+        session.add(user)
+        await session.flush()
+        given = await store.role_by_name(session, role)
+        session.add(UserRole(user_id=user.id, role_id=given.id))
+        if consent:
+            session.add(_consent(user.id, version=1, granted=True))
+    return await sign_in(resources, user)
+
+
+async def sign_in(resources: Resources, user: User) -> Person:
+    """One more device of a user."""
+    auth_session = AuthSession(
+        id=new_id(), user_id=user.id, last_used_at=now(), expires_at=now() + timedelta(days=7)
+    )
+    async with writing(resources) as session:
+        session.add(auth_session)
+    claims = Claims(user.id, auth_session.id)
+    async with resources.database.read() as reading:
+        viewer = await viewer_of(reading, claims)
+    assert viewer is not None
+    return Person(user, viewer, resources.tokens.issue(claims, viewer.roles))
+
+
+def _consent(user_id: UUID, *, version: int, granted: bool) -> Consent:
+    return Consent(
+        user_id=user_id, purpose=ConsentPurpose.AI_PROCESSING, version=version, granted=granted
+    )
+
+
+async def withdraw_consent(resources: Resources, person: Person) -> None:
+    """The second answer of somebody who had agreed to AI processing."""
+    async with writing(resources) as session:
+        session.add(_consent(person.key, version=2, granted=False))
+
+
+@dataclass(frozen=True)
+class Studying:
+    """A session as it was made."""
+
+    row: StudySession
+
+    @property
+    def key(self) -> UUID:
+        """The key in the database."""
+        return self.row.id
+
+    @property
+    def id(self) -> str:
+        """The global id."""
+        return to_global("sts", self.row.id)
+
+    @property
+    def conversation_id(self) -> str:
+        """The global id of its chat."""
+        return to_global("cnv", self.row.conversation_id)
+
+
+async def make_session(
+    resources: Resources,
+    host: Person,
+    *,
+    guests: Sequence[Person] = (),
+    joined: Sequence[Person] = (),
+    live: bool = False,
+    kind: SessionKind = SessionKind.GROUP,
+    **data: Any,
+) -> Studying:
+    """A session with invited guests, started if `live`, with those who `joined` in its call."""
+    given = lifecycle.SessionData(**{"name": "Photosynthesis", **data, "kind": kind})
+    async with resources.begin() as uow:
+        row = await lifecycle.create(uow, host.viewer, given)
+        if guests:
+            keys = [guest.key for guest in guests]
+            await lifecycle.invite(uow, host.viewer, row.id, keys, [])
+        if live:
+            row = await lifecycle.start(uow, host.viewer, row.id)
+        for person in joined:
+            await lifecycle.join(uow, person.viewer, row.id, resources.settings)
+    return Studying(row)
+
+
+async def add_segments(
+    resources: Resources, session: Studying, *spoken: tuple[Person, str, int, int]
+) -> list[TranscriptSegment]:
+    """Final words: speaker, text, start and end in ms. No events."""
+    async with writing(resources) as uow:
+        studied = await uow.value(select(StudySession).where(StudySession.id == session.key))
+        made = []
+        for speaker, text, start_ms, end_ms in spoken:
+            studied.segment_count += 1
+            made.append(
+                TranscriptSegment(
+                    session_id=session.key,
+                    sequence=studied.segment_count,
+                    speaker_id=speaker.key,
+                    text=text,
+                    start_ms=start_ms,
+                    end_ms=end_ms,
+                    confidence=0.9,
+                    language="en",
+                    chunk_sequence=0,
+                )
+            )
+        uow.add(*made)
+    return made
+
+
+async def change_session(resources: Resources, session: Studying, **values: Any) -> None:
+    """Put a session into any state."""
+    async with writing(resources) as uow:
+        studied = await uow.value(select(StudySession).where(StudySession.id == session.key))
+        for name, value in values.items():
+            setattr(studied, name, value)
+
+
+async def read_session(resources: Resources, session: Studying) -> StudySession:
+    """A session as it is now."""
+    async with resources.database.read() as reading:
+        return await reading.value(select(StudySession).where(StudySession.id == session.key))
+
+
+async def waiting_jobs(resources: Resources) -> list[tuple[str, dict[str, Any]]]:
+    """Name and arguments of the jobs in the outbox."""
+    async with resources.database.read() as reading:
+        entries = await reading.all(
+            select(OutboxEntry).where(OutboxEntry.topic == Topic.JOB).order_by(col(OutboxEntry.id))
+        )
+    return [(entry.payload["name"], entry.payload["arguments"]) for entry in entries]
+
+
+async def waiting_events(resources: Resources) -> list[str]:
+    """The kinds of the events in the outbox."""
+    async with resources.database.read() as reading:
+        entries = await reading.all(
+            select(OutboxEntry)
+            .where(OutboxEntry.topic == Topic.EVENT)
+            .order_by(col(OutboxEntry.id))
+        )
+    return [entry.payload["kind"] for entry in entries]
+
+
+async def empty_outbox(resources: Resources) -> None:
+    """Forget what making things left to be told."""
+    async with writing(resources) as session:
+        await session.execute(delete(OutboxEntry))

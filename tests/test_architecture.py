@@ -1,0 +1,42 @@
+"""The house's rules, as far as a program can check them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.core.jobs import QUEUES, Job
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+class TestImports:
+    def test_contracts(self) -> None:
+        command = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+        done = subprocess.run(
+            [sys.executable, "-c", command, "--no-cache"],
+            cwd=_ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.usefixtures("worker_environment")
+class TestJobs:
+    def test_each_has_one_actor_on_its_queue(self) -> None:
+        from workers.main import broker
+
+        actors = {name: broker.get_actor(name).queue_name for name in broker.get_declared_actors()}
+        assert actors == {name: job.queue for name, job in Job.registry.items()}
+        assert set(actors.values()) <= set(QUEUES)
+
+    def test_each_has_limits(self) -> None:
+        from workers.main import broker
+
+        for name in broker.get_declared_actors():
+            options = broker.get_actor(name).options
+            assert 0 < options["time_limit"] <= 10 * 60 * 1000
+            assert 0 < options["max_retries"] <= 10

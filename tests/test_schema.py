@@ -1,0 +1,179 @@
+"""The schema keeps its conventions, field by field."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_named_type,
+)
+from strawberry.types.field import StrawberryField
+
+from app.core.access import Access
+from app.core.graph.fields import ACCESS
+from app.schema import printed, schema
+
+_SCHEMA = schema._schema
+_FILE = Path(__file__).resolve().parents[1] / "schema.graphql"
+_ROOTS = ("Query", "Mutation", "Subscription")
+
+# Lists that can't grow without bound, and what bounds them.
+_BOUNDED = {
+    "AudioChunkSubmitPayload.errors": "the input's fields",
+    "CallCredentials.stunUrls": "the settings",
+    "CallCredentials.turnUrls": "the settings",
+    "Insight.segments": "the lines that a prompt shows",
+    "Query.consents": "the purposes",
+    "Query.nodes": "the ids asked for",
+    "SessionAnswer.segments": "the lines that a prompt shows",
+    "SessionSummary.actionItems": "the prompt's contract",
+    "SessionSummary.keyInsights": "the prompt's contract",
+    "SessionSummary.knowledgeGaps": "the prompt's contract",
+    "SessionSummary.questions": "the askers' quotas",
+    "SessionSummary.topicsCovered": "the prompt's contract",
+    "StudySession.goals": "the input's rule",
+    "StudySession.participants": "the session's seats",
+    "StudySession.topics": "the input's rule",
+    "UserError.field": "the input's depth",
+    "Viewer.authSessions": "the devices of a person",
+    "Viewer.consents": "the purposes",
+    "Viewer.permissions": "the program",
+    "Viewer.roles": "the program",
+}
+
+
+def _types() -> Iterator[GraphQLNamedType]:
+    for name, each in _SCHEMA.type_map.items():
+        if not name.startswith("__") and name not in (
+            "Boolean",
+            "Float",
+            "ID",
+            "Int",
+            "String",
+        ):
+            yield each
+
+
+def _descriptions() -> Iterator[tuple[str, str | None]]:
+    for each in _types():
+        if each.name not in _ROOTS:
+            yield each.name, each.description
+        if isinstance(each, GraphQLObjectType | GraphQLInterfaceType):
+            for name, field in each.fields.items():
+                yield f"{each.name}.{name}", field.description
+                for argument, given in field.args.items():
+                    yield f"{each.name}.{name}({argument})", given.description
+        elif isinstance(each, GraphQLInputObjectType):
+            for name, input_field in each.fields.items():
+                yield f"{each.name}.{name}", input_field.description
+        elif isinstance(each, GraphQLEnumType):
+            for name, value in each.values.items():
+                yield f"{each.name}.{name}", value.description
+
+
+def _is_list(kind: GraphQLOutputType) -> bool:
+    bare = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    return isinstance(bare, GraphQLList)
+
+
+def _root_fields() -> Iterator[tuple[str, str]]:
+    for root in _ROOTS:
+        kind = _SCHEMA.type_map[root]
+        assert isinstance(kind, GraphQLObjectType)
+        for name in kind.fields:
+            yield root, name
+
+
+def access_of(root: str, name: str) -> Access:
+    """Who may call a root field."""
+    kind = _SCHEMA.type_map[root]
+    assert isinstance(kind, GraphQLObjectType)
+    definition = kind.fields[name].extensions["strawberry-definition"]
+    assert isinstance(definition, StrawberryField)
+    access = definition.metadata[ACCESS]
+    assert isinstance(access, Access)
+    return access
+
+
+class TestFile:
+    def test_is_up_to_date(self) -> None:
+        assert _FILE.read_text(encoding="utf-8") == printed()
+
+
+class TestDescriptions:
+    def test_everything_has_one_in_sentences(self) -> None:
+        wrong = {
+            where: text
+            for where, text in _descriptions()
+            if text is None or not re.match(r"[A-Z0-9`].*[.?]$", text.strip(), re.DOTALL)
+        }
+        assert wrong == {}
+
+
+class TestRootFields:
+    @pytest.mark.parametrize(("root", "name"), list(_root_fields()))
+    def test_says_who_may_call_it(self, root: str, name: str) -> None:
+        kind = _SCHEMA.type_map[root]
+        assert isinstance(kind, GraphQLObjectType)
+        description = kind.fields[name].description
+        assert description is not None
+        assert access_of(root, name).sentence() in description
+
+    def test_names(self) -> None:
+        assert [
+            name for _, name in _root_fields() if not re.fullmatch("[a-z][a-zA-Z]+", name)
+        ] == []
+
+
+class TestMutations:
+    @pytest.mark.parametrize("name", [name for root, name in _root_fields() if root == "Mutation"])
+    def test_one_input_and_a_payload_with_errors(self, name: str) -> None:
+        kind = _SCHEMA.mutation_type
+        assert kind is not None
+        field = kind.fields[name]
+        payload = get_named_type(field.type)
+        assert isinstance(payload, GraphQLObjectType)
+        assert payload.name == f"{name[0].upper()}{name[1:]}Payload"
+        assert str(payload.fields["errors"].type) == "[UserError!]!"
+        if name == "accountLogout":  # it says all there is to say
+            assert dict(field.args) == {}
+            return
+        assert list(field.args) == ["input"]
+        given = field.args["input"].type
+        assert isinstance(given, GraphQLNonNull)
+        assert isinstance(given.of_type, GraphQLInputObjectType)
+
+
+class TestLists:
+    def test_those_that_grow_are_connections(self) -> None:
+        found = set()
+        for each in _types():
+            if not isinstance(each, GraphQLObjectType | GraphQLInterfaceType):
+                continue
+            for name, field in each.fields.items():
+                where = f"{each.name}.{name}"
+                if not _is_list(field.type) or each.name.endswith("Connection"):
+                    continue
+                if str(field.type) != "[UserError!]!":
+                    found.add(where)
+        assert found == set(_BOUNDED) - {"AudioChunkSubmitPayload.errors"}
+
+    def test_their_items_are_never_null(self) -> None:
+        nullable = [
+            f"{each.name}.{name}"
+            for each in _types()
+            if isinstance(each, GraphQLObjectType | GraphQLInterfaceType)
+            for name, field in each.fields.items()
+            if _is_list(field.type) and "!]" not in str(field.type)
+        ]
+        # Null where an id stands for nothing that the viewer can see.
+        assert nullable == ["Query.nodes"]
