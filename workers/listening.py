@@ -51,10 +51,10 @@ def _open(material: Material) -> tuple[bytes, Pcm]:
         raise AudioUnreadable("This chunk is no longer there.")
     before = None
     if material.container:
-        before = ContainerState.model_validate_json(material.container)
+        before = ContainerState.from_bytes(material.container)
     after, recording = split(before, material.chunk)
     pcm = decode(recording) if recording else np.zeros(0, dtype=np.float32)
-    return after.model_dump_json().encode(), pcm
+    return after.to_bytes(), pcm
 
 
 class _Stream:

@@ -84,6 +84,8 @@ async def relay(resources: Resources, broker: dramatiq.Broker, woken: asyncio.Ev
             await asyncio.sleep(_RETRY_SECONDS)
             continue
         try:
-            await asyncio.wait_for(woken.wait(), _RETRY_SECONDS)
+            # Unlike `wait_for` before Python 3.12 this never swallows a cancellation.
+            async with asyncio.timeout(_RETRY_SECONDS):
+                await woken.wait()
         except TimeoutError:
             continue

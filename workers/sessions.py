@@ -82,16 +82,16 @@ async def answer_question(resources: Resources, job: AnswerQuestion) -> None:
 
 @handles(SummarizeSession, time_limit=timedelta(minutes=10))
 async def summarize_session(resources: Resources, job: SummarizeSession) -> None:
-    """Wait until the last words are text, then write."""
+    """Wait until the last words are text and were looked at, then write."""
     waited = 0.0
-    while waited < _TEXT_PATIENCE_S and not await understanding.audio_is_text(
+    while waited < _TEXT_PATIENCE_S and not await understanding.is_heard_out(
         resources, job.session_id
     ):
         await asyncio.sleep(_TEXT_LOOK_S)
         waited += _TEXT_LOOK_S
-    briefs = await understanding.summary_briefs(resources, job.session_id)
-    if briefs is None:
+    brief = await understanding.summary_brief(resources, job.session_id)
+    if brief is None:
         return
-    data = await asyncio.to_thread(summarizing.summary, briefs)
+    data = await asyncio.to_thread(summarizing.summary, brief)
     async with resources.begin() as uow:
         await understanding.save_summary(uow, job.session_id, data)

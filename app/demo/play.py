@@ -138,7 +138,7 @@ class _Play:
             documents.INVITE, input={"sessionId": session["id"], "usernames": names}
         )
         name = session["name"]
-        self._show.event("session", f"Session [bold]{name}[/bold] is open.", name=name, **session)
+        self._show.event("session", f"Session [bold]{name}[/bold] is open.", **session)
         return session
 
     async def _begin(self, session: Any) -> None:

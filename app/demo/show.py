@@ -19,10 +19,10 @@ class Show:
         self._colours: dict[str, str] = {}
         self._answering = False
 
-    def event(self, kind: str, line: Text | str, **facts: Any) -> None:
+    def event(self, event: str, line: Text | str, /, **facts: Any) -> None:
         """Something happened."""
         if self._json:
-            sys.stdout.write(json.dumps({"event": kind, **facts}, ensure_ascii=False) + "\n")
+            sys.stdout.write(json.dumps({"event": event, **facts}, ensure_ascii=False) + "\n")
             sys.stdout.flush()
             return
         self._end_answer()

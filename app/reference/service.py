@@ -1,4 +1,4 @@
-"""Prompts: the published version of a template, filled in."""
+"""Prompts: the published version of a template."""
 
 from dataclasses import dataclass
 from string import Template
@@ -20,16 +20,20 @@ class Prompt:
     temperature: float
     max_tokens: int
 
+    def filled(self, **values: str) -> str:
+        """What the user says to the model, with each `$name` replaced."""
+        return Template(self.user).safe_substitute(values)
 
-async def prompt(session: ReadSession, key: str, **values: str) -> Prompt:
-    """The published template of this key with `$name`s replaced; `NoPublishedPrompt` if none."""
+
+async def prompt(session: ReadSession, key: str) -> Prompt:
+    """The published template of this key; `NoPublishedPrompt` if there is none."""
     template = await store.published_prompt(session, key)
     if template is None:
         raise NoPublishedPrompt
     return Prompt(
         name=f"{template.key}@{template.version}",
         system=template.system,
-        user=Template(template.user).safe_substitute(values),
+        user=template.user,
         contract=template.contract,
         temperature=template.temperature,
         max_tokens=template.max_tokens,

@@ -5,7 +5,8 @@ lines it should rest on is dropped; for the rest the share serves as confidence.
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 # Words of one stem mostly share this many letters: "splits" and "splitting".
@@ -50,3 +51,15 @@ def _stem(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
     return word[:_STEM_LETTERS] if len(word) > _STEM_LETTERS + 2 else word
+
+
+def central(sentences: Sequence[str], count: int) -> list[str]:
+    """The sentences whose content words recur most in all of them, in their order.
+
+    A sentence weighs the mean, over its content words, of the sentences that have the word.
+    """
+    words = [_content(sentence) for sentence in sentences]
+    spread = Counter(word for each in words for word in each)
+    weights = [sum(spread[word] for word in each) / len(each) if each else 0.0 for each in words]
+    best = sorted(range(len(sentences)), key=lambda index: -weights[index])[:count]
+    return [sentences[index] for index in sorted(best)]

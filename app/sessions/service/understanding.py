@@ -1,8 +1,9 @@
 """Insights, answers, summaries: what a model is asked, and what is kept of what it says."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Annotated
 from uuid import UUID
 
@@ -41,10 +42,8 @@ from app.sessions.store import speech as speech_store
 from app.sessions.store import understanding as store
 
 # How many segments a model sees: its context is small, and the newest matter most.
-_LINES_FOR_INSIGHTS = 12
-_LINES_FOR_ANSWER = 8
-# A summary is written window by window: so much of the transcript fits into a small model.
-_WINDOW_CHARACTERS = 5000
+_SEGMENTS_FOR_INSIGHTS = 8
+_SEGMENTS_FOR_ANSWER = 10
 _PARTIAL_LIFETIME = 3600
 
 _WORD = re.compile(r"\w{3,}")
@@ -52,10 +51,9 @@ _WORD = re.compile(r"\w{3,}")
 
 @dataclass(frozen=True)
 class Line:
-    """A segment as a model sees it: its number in the prompt, and who said it."""
+    """What somebody said without being interrupted: one segment or several."""
 
-    number: int
-    segment_id: UUID
+    segment_ids: Sequence[UUID]
     speaker: str
     text: str
     confidence: float
@@ -63,10 +61,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Brief:
-    """A prompt, and the lines that it numbers."""
+    """Lines to look at, the prompts to do it with, by key, and what is known already."""
 
-    prompt: Prompt
+    prompts: Mapping[str, Prompt]
     lines: Sequence[Line]
+    question: str = ""
+    topics: Sequence[str] = ()
+    key_points: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -105,20 +106,23 @@ class SummaryData:
 async def _lines(session: ReadSession, segments: Sequence[TranscriptSegment]) -> list[Line]:
     speakers = [segment.speaker_id for segment in segments if segment.speaker_id]
     users = await accounts.users_by_id(session, speakers)
-    return [
-        Line(
-            number=number,
-            segment_id=segment.id,
-            speaker=users[segment.speaker_id].first_name if segment.speaker_id in users else "?",
-            text=segment.text,
-            confidence=segment.confidence,
+    lines = []
+    # A chunk's border can cut a sentence: what one person said in a row belongs together.
+    for speaker_id, group in groupby(segments, key=lambda segment: segment.speaker_id):
+        spoken = list(group)
+        lines.append(
+            Line(
+                segment_ids=[segment.id for segment in spoken],
+                speaker=users[speaker_id].first_name if speaker_id in users else "?",
+                text=" ".join(segment.text for segment in spoken),
+                confidence=min(segment.confidence for segment in spoken),
+            )
         )
-        for number, segment in enumerate(segments, 1)
-    ]
+    return lines
 
 
-def _numbered(lines: Sequence[Line]) -> str:
-    return "\n".join(f"{line.number}. {line.speaker}: {line.text}" for line in lines)
+async def _prompts(session: ReadSession, *keys: str) -> dict[str, Prompt]:
+    return {key: await prompt(session, key) for key in keys}
 
 
 async def insight_brief(resources: Resources, session_id: UUID, upto: int) -> Brief | None:
@@ -127,20 +131,14 @@ async def insight_brief(resources: Resources, session_id: UUID, upto: int) -> Br
         studied = (await sessions.any_sessions(session, [session_id])).get(session_id)
         if studied is None or studied.insights_upto >= upto or studied.insights_due > upto:
             return None
-        segments = await speech_store.last_segments(session, session_id, upto, _LINES_FOR_INSIGHTS)
+        segments = await speech_store.last_segments(
+            session, session_id, upto, _SEGMENTS_FOR_INSIGHTS
+        )
         if not segments:
             return None
         lines = await _lines(session, segments)
-        return Brief(await prompt(session, "session.insights", lines=_numbered(lines)), lines)
-
-
-def questions_raised(lines: Sequence[Line]) -> list[Found]:
-    """Questions stand in the transcript with their mark; no model is needed to find them."""
-    return [
-        Found(InsightKind.QUESTION, line.text, [line.segment_id], line.confidence)
-        for line in lines
-        if line.text.rstrip().endswith("?")
-    ]
+        prompts = await _prompts(session, "session.key_points", "session.topics")
+    return Brief(prompts, lines)
 
 
 async def add_insights(
@@ -151,7 +149,8 @@ async def add_insights(
     if session is None or session.insights_upto >= upto:
         return
     session.insights_upto = upto
-    known = await store.insight_texts(uow.session, session_id)
+    insights = await store.insights(uow.session, session_id)
+    known = {insight.text.casefold() for insight in insights}
     for each in found:
         if each.text.casefold() in known:
             continue
@@ -195,10 +194,8 @@ async def answer_brief(resources: Resources, answer_id: UUID) -> Brief | None:
             return None
         segments = await _relevant(session, answer.session_id, answer.question)
         lines = await _lines(session, segments)
-        asked = await prompt(
-            session, "session.answer", lines=_numbered(lines), question=answer.question
-        )
-    return Brief(asked, lines)
+        prompts = await _prompts(session, "session.answer")
+    return Brief(prompts, lines, question=answer.question)
 
 
 async def _relevant(
@@ -206,15 +203,15 @@ async def _relevant(
 ) -> list[TranscriptSegment]:
     words = sorted(set(_WORD.findall(question.casefold())))
     matching = (
-        await speech_store.matching_segments(session, session_id, words, _LINES_FOR_ANSWER)
+        await speech_store.matching_segments(session, session_id, words, _SEGMENTS_FOR_ANSWER)
         if words
         else []
     )
     chosen = {segment.id: segment for segment in matching}
     for segment in reversed(
-        await speech_store.last_segments(session, session_id, 2**31 - 1, _LINES_FOR_ANSWER)
+        await speech_store.last_segments(session, session_id, 2**31 - 1, _SEGMENTS_FOR_ANSWER)
     ):
-        if len(chosen) < _LINES_FOR_ANSWER:
+        if len(chosen) < _SEGMENTS_FOR_ANSWER:
             chosen.setdefault(segment.id, segment)
     return sorted(chosen.values(), key=lambda segment: (segment.start_ms, segment.sequence))
 
@@ -274,41 +271,33 @@ async def fail_answer(uow: UnitOfWork, answer_id: UUID, notice: str) -> None:
     uow.publish(AnswerFinished(answer_id=answer_id))
 
 
-async def audio_is_text(resources: Resources, session_id: UUID) -> bool:
-    """Whether nothing of a session waits to be transcribed."""
+async def is_heard_out(resources: Resources, session_id: UUID) -> bool:
+    """Whether nothing of a session waits to be transcribed or looked at."""
     async with resources.database.read() as session:
+        studied = (await sessions.any_sessions(session, [session_id])).get(session_id)
+        if studied is None or studied.insights_upto < studied.insights_due:
+            return False
         if await speech_store.waiting_count(session, session_id):
             return False
         streams = await speech_store.streams(session, session_id)
     return all(stream.carry_name is None for stream in streams)
 
 
-async def summary_briefs(resources: Resources, session_id: UUID) -> list[Brief] | None:
-    """A prompt for each window of the transcript; None if the summary is written.
-
-    Empty if nothing was said.
-    """
+async def summary_brief(resources: Resources, session_id: UUID) -> Brief | None:
+    """What to summarise; None if the summary is written. Without lines nothing was said."""
     async with resources.database.read() as session:
         pending = await store.summary(session, session_id)
         if pending is None or pending.status is not SummaryStatus.PENDING:
             return None
         lines = await _lines(session, await speech_store.all_segments(session, session_id))
-        return [
-            Brief(await prompt(session, "session.summary", lines=_numbered(window)), window)
-            for window in _windows(lines)
-        ]
-
-
-def _windows(lines: Sequence[Line]) -> list[list[Line]]:
-    windows: list[list[Line]] = []
-    size = 0
-    for line in lines:
-        size += len(line.text)
-        if not windows or size > _WINDOW_CHARACTERS:
-            windows.append([])
-            size = len(line.text)
-        windows[-1].append(line)
-    return windows
+        insights = await store.insights(session, session_id)
+        prompts = await _prompts(session, "session.summary")
+    return Brief(
+        prompts,
+        lines,
+        topics=[each.text for each in insights if each.kind is InsightKind.TOPIC],
+        key_points=[each.text for each in insights if each.kind is InsightKind.KEY_POINT],
+    )
 
 
 async def save_summary(uow: UnitOfWork, session_id: UUID, data: SummaryData) -> None:

@@ -21,10 +21,11 @@ async def insights_by_id(
     return {row.id: row for row in rows}
 
 
-async def insight_texts(session: ReadSession, session_id: UUID) -> set[str]:
-    """What was already noticed, so that nothing is told twice."""
-    rows = await session.all(select(Insight.text).where(Insight.session_id == session_id))
-    return {text.casefold() for text in rows}
+async def insights(session: ReadSession, session_id: UUID) -> list[Insight]:
+    """What was noticed in a session, in the order in which it was."""
+    return await session.all(
+        select(Insight).where(Insight.session_id == session_id).order_by(col(Insight.id))
+    )
 
 
 async def answers_by_id(
