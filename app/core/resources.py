@@ -5,13 +5,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from app.core import uow
 from app.core.db import Database
 from app.core.limits import Limiter
 from app.core.realtime.hub import Hub
+from app.core.redis import connect
 from app.core.settings import Settings
 from app.core.storage import Objects
 from app.core.tokens import AccessTokens
@@ -38,13 +37,7 @@ class Resources:
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open everything, and close it in the opposite order."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    # One try and short timeouts: a request must not wait for a Redis that is away.
-    redis = Redis.from_url(
-        settings.redis_url,
-        socket_connect_timeout=2,
-        socket_timeout=5,
-        retry=Retry(NoBackoff(), 1),
-    )
+    redis = connect(settings.redis_url)
     hub = Hub(redis, settings.redis_url)
     try:
         await hub.start()

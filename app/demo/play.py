@@ -70,8 +70,8 @@ async def run(url: str, *, recordings: Sequence[Path], as_json: bool) -> int:
     return 1 if missing else 0
 
 
-async def _sign_in(person: Person, number: int) -> None:
-    """As a sample person where there are some, else as somebody new."""
+async def sign_in(person: Person, number: int) -> None:
+    """Sign a person in: as a sample person where there are some, else as somebody new."""
     device = {"type": "desktop", "browser": "lyceum demo"}
     try:
         sample = SAMPLES[number]
@@ -107,7 +107,7 @@ class _Play:
     async def play(self) -> list[str]:
         """From signing in to the summary; says what didn't happen."""
         for number, person in enumerate(self._people):
-            await _sign_in(person, number)
+            await sign_in(person, number)
             await person.call(
                 documents.CONSENT, input={"purpose": "AI_PROCESSING", "granted": True}
             )

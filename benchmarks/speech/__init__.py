@@ -1,1 +1,1 @@
-"""How well and how quickly speech becomes text."""
+"""How well, and how soon, speech becomes text through the whole stack."""

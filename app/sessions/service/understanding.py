@@ -152,7 +152,8 @@ async def add_insights(
     insights = await store.insights(uow.session, session_id)
     known = {insight.text.casefold() for insight in insights}
     for each in found:
-        if each.text.casefold() in known:
+        # Also what a later look saw only the end of.
+        if any(each.text.casefold() in text for text in known):
             continue
         known.add(each.text.casefold())
         insight = Insight(
