@@ -1,0 +1,1 @@
+"""Lyceum: the open GraphQL server on which people learn together."""

@@ -7,7 +7,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from app import errors as errors
+import app.errors  # noqa: F401 - payloads find their enum there
 from app.accounts.mutations import AccountsMutation
 from app.accounts.queries import AccountsQuery
 from app.core.graph.policies import EXTENSIONS

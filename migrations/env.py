@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
-from app import models as models
+import app.models  # noqa: F401 - foreign keys name tables of other rooms
 from app.core.db import driver_url
 from app.core.settings import get_settings
 

@@ -1,6 +1,7 @@
 """Dramatiq on Redis, with typed jobs: one actor for each `Job`, and dead jobs kept."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -27,6 +28,7 @@ from app.core.metrics import JOBS
 from app.core.outbox import DeadJob
 from app.core.resources import Resources, open_resources
 from app.core.settings import get_settings
+from workers.inference import models
 
 JobT = TypeVar("JobT", bound=Job)
 
@@ -68,6 +70,15 @@ class _Lifecycle(Middleware):
             thread.run_coroutine(_process.close())
 
 
+class _WarmUp(Middleware):
+    """Loads the speech model before the first words come: nobody should wait for that."""
+
+    def after_worker_boot(self, _: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        queues = worker.consumer_whitelist
+        if queues is None or "speech" in queues:
+            threading.Thread(target=models.warm_up, daemon=True).start()
+
+
 class _DeadLetters(Middleware):
     """A job whose retries are used up goes to `dead_job`, where it can be seen and replayed."""
 
@@ -92,8 +103,18 @@ async def _bury(message: dramatiq.MessageProxy) -> None:
         )
 
 
+# How long an idle consumer waits before it looks again, at most, in ms. Speech is live.
+_IDLE = {"speech": 20, "ai": 100}
+
+
+class _PromptBroker(RedisBroker):
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Any:
+        wait = min(timeout, _IDLE.get(queue_name, timeout))
+        return super().consume(queue_name, prefetch, wait)
+
+
 def _make_broker() -> RedisBroker:
-    made = RedisBroker(  # type: ignore[no-untyped-call]
+    made = _PromptBroker(  # type: ignore[no-untyped-call]
         url=get_settings().redis_url,
         # A killed worker's jobs go to another one after this time, in ms.
         heartbeat_timeout=10_000,
@@ -105,6 +126,7 @@ def _make_broker() -> RedisBroker:
             Retries(max_retries=5, min_backoff=1_000, max_backoff=60_000),
             AsyncIO(),
             _Lifecycle(),
+            _WarmUp(),
             _DeadLetters(),
         ],
     )

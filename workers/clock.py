@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from app import models as models
+import app.models  # noqa: F401 - foreign keys name tables of other rooms
 from app.core import logging
 from app.core.outbox import CHANNEL
 from app.core.resources import Resources, open_resources

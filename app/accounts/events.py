@@ -15,6 +15,7 @@ class _AccountEvent(PersistedEvent):
 
     @property
     def stream(self) -> str:
+        """The stream that it belongs to."""
         return account_stream(self.user_id)
 
 

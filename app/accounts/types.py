@@ -54,7 +54,7 @@ class User(Node):
 
 
 async def users_by_id(
-    session: ReadSession, viewer: CoreViewer | None, keys: Sequence[UUID]
+    session: ReadSession, _: CoreViewer | None, keys: Sequence[UUID]
 ) -> dict[UUID, models.User]:
     """Batch function: active users by key."""
     found = await store.users_by_id(session, keys)

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -142,6 +143,19 @@ def models(
     from app.cli.models import show
 
     raise typer.Exit(show(_settings(), check=check))
+
+
+@app.command()
+def jobs(
+    replay: Annotated[UUID | None, typer.Option(help="Run this dead job again.")] = None,
+) -> None:
+    """List the jobs that failed for good, or run one again."""
+    import asyncio
+
+    from app.cli.jobs import run_again, show
+
+    settings = _database_settings()
+    asyncio.run(show(settings) if replay is None else run_again(settings, replay))
 
 
 @app.command()

@@ -38,8 +38,7 @@ async def ready(request: Request) -> Response:
 async def _check(probe: Awaitable[object]) -> str:
     try:
         await asyncio.wait_for(probe, _CHECK_SECONDS)
-    except Exception as error:
-        # Whatever is wrong with the service is the answer; its name is enough for outside.
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with the service is the answer
         return type(error).__name__
     return "ok"
 

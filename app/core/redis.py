@@ -1,4 +1,4 @@
-"""The Redis client: every command has a bound, so that no request waits for a Redis that is away."""
+"""The Redis client: every command has a bound, so that nothing waits for a Redis that is away."""
 
 import asyncio
 from typing import Any
@@ -24,7 +24,7 @@ class BoundedRedis(Redis):
         """Raises `RedisError` if there is no answer in time."""
         try:
             async with asyncio.timeout(_COMMAND_SECONDS):
-                return await super().execute_command(*args, **options)
+                return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         except TimeoutError as error:
             raise RedisTimeoutError(f"No answer in {_COMMAND_SECONDS} s.") from error
 

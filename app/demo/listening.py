@@ -66,7 +66,7 @@ class Listening:
             self._show.event("lost", f"[red]A subscription ended:[/red] {error}", error=str(error))
 
     def note(self, part: str) -> None:
-        """This has happened."""
+        """A part has happened."""
         self._parts[part].set()
 
     async def happened(self, part: str, seconds: float) -> None:

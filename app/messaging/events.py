@@ -15,6 +15,7 @@ class _ConversationEvent(PersistedEvent):
 
     @property
     def stream(self) -> str:
+        """The stream that it belongs to."""
         return conversation_stream(self.conversation_id)
 
 

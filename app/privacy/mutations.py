@@ -37,7 +37,8 @@ class PrivacyMutation:
     @mutation(SIGNED_IN, API)
     async def consent_set(self, info: Info, input: ConsentSetInput) -> ConsentSetPayload:
         """Agree to a purpose or withdraw. Withdrawing AI processing stops transcription at once,
-        also of what was recorded and isn't text yet."""
+        also of what was recorded and isn't text yet.
+        """
         async with info.context.begin() as uow:
             consent = await service.set_consent(uow, info.context.me, input.purpose, input.granted)
         return ConsentSetPayload(consent=Consent.of(consent))

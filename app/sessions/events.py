@@ -32,6 +32,7 @@ class _SessionEvent(PersistedEvent):
 
     @property
     def stream(self) -> str:
+        """The stream that it belongs to."""
         return session_stream(self.session_id)
 
 
@@ -59,6 +60,7 @@ class _TranscriptEvent(PersistedEvent):
 
     @property
     def stream(self) -> str:
+        """The stream that it belongs to."""
         return transcript_stream(self.session_id)
 
 
@@ -94,6 +96,7 @@ class ProvisionalText(TransientEvent):
 
     @property
     def stream(self) -> str:
+        """The stream that it belongs to."""
         return transcript_stream(self.session_id)
 
 
@@ -102,6 +105,7 @@ class _InsightEvent(PersistedEvent):
 
     @property
     def stream(self) -> str:
+        """The stream that it belongs to."""
         return insight_stream(self.session_id)
 
 
@@ -129,6 +133,7 @@ class AnswerText(TransientEvent):
 
     @property
     def stream(self) -> str:
+        """The stream that it belongs to."""
         return answer_stream(self.answer_id)
 
 
@@ -140,6 +145,7 @@ class AnswerFinished(PersistedEvent):
 
     @property
     def stream(self) -> str:
+        """The stream that it belongs to."""
         return answer_stream(self.answer_id)
 
 

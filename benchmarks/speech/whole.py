@@ -4,25 +4,18 @@ from pathlib import Path
 
 import av
 import numpy as np
+from pywhispercpp.model import Model
 
-from workers.inference import models
+from app.core import weights
+from app.core.settings import get_settings
 from workers.inference.voice import SAMPLE_RATE, Pcm
-
-# What whisper hears at once.
-_WINDOW_S = 28.0
 
 
 def transcribe_whole(path: Path) -> str:
-    """The words of a file, cut only where nobody speaks and only because whisper must.
-
-    Whisper hears 30 s at once: a longer file is cut between stretches of speech.
-    """
-    pcm = _samples(path)
-    words = []
-    for start, end in _pieces(pcm):
-        heard = models.transcriber().transcribe(pcm[start:end], language=None)
-        words += [word.text for word in heard.words]
-    return " ".join(words)
+    """The words of a file as whisper.cpp hears it with its own settings, in one call."""
+    file = weights.ensure(get_settings().whisper_model, purpose="speech")
+    model = Model(str(file), redirect_whispercpp_logs_to=None, print_progress=False)
+    return " ".join(segment.text for segment in model.transcribe(_samples(path)))
 
 
 def _samples(path: Path) -> Pcm:
@@ -34,16 +27,3 @@ def _samples(path: Path) -> Pcm:
             for resampled in resampler.resample(decoded)
         ]
     return np.concatenate(frames)
-
-
-def _pieces(pcm: Pcm) -> list[tuple[int, int]]:
-    longest = int(_WINDOW_S * SAMPLE_RATE)
-    pieces = []
-    start, end = 0, 0
-    for span in models.voice().spans(pcm):
-        if span.end - start > longest and end > start:
-            pieces.append((start, end))
-            start = end
-        end = span.end
-    pieces.append((start, len(pcm)))
-    return pieces

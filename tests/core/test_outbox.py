@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 from dramatiq import Message
@@ -33,7 +34,7 @@ async def _heard(listener: Listener, count: int) -> list[int | None]:
 
 
 class _Failing(StubBroker):
-    def enqueue(self, message: Message[None], *, delay: int | None = None) -> Message[None]:
+    def enqueue(self, *_: object, **__: object) -> NoReturn:
         raise ConnectionError
 
 

@@ -36,5 +36,5 @@ class TestTimeout:
     ) -> None:
         monkeypatch.setattr(bounded, "_COMMAND_SECONDS", 0.05)
         with pytest.raises(RedisError):
-            await resources.redis.blpop(["nothing"], timeout=30)
+            await resources.redis.blmove("nothing", "nowhere", 30)
         assert await resources.redis.get("nothing") is None

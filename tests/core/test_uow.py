@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from contextlib import nullcontext
 
 import pytest
 from sqlalchemy import func
@@ -34,13 +35,16 @@ class TestCommit:
         ]
 
     async def test_rollback_drops_everything(self, resources: Resources) -> None:
-        with pytest.raises(RuntimeError):
+        async def fail() -> None:
             async with resources.begin() as uow:
                 uow.session.add(Conversation(kind=ConversationKind.ROOM))
                 uow.publish(Noted(topic="a"))
                 uow.enqueue(AnswerQuestion(answer_id=new_id()))
                 await uow.session.flush()
                 raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await fail()
         assert await waiting_events(resources) == []
         assert await waiting_jobs(resources) == []
         async with resources.database.read() as session:
@@ -62,7 +66,7 @@ class TestSequences:
         expected: Counter[str] = Counter()
 
         async def commit(topics: list[str], fails: bool) -> None:
-            with pytest.raises(RuntimeError) if fails else _nothing():
+            with pytest.raises(RuntimeError) if fails else nullcontext():
                 async with resources.begin() as uow:
                     uow.publish(*[Noted(topic=topic) for topic in topics])
                     await uow.session.flush()
@@ -91,12 +95,6 @@ class TestSequences:
         async with resources.database.read() as session:
             entries = await session.all(select(OutboxEntry).order_by(col(OutboxEntry.id)))
         assert [entry.payload["sequence"] for entry in entries] == list(range(1, 21))
-
-
-class _nothing:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 class TestDeadJobs:

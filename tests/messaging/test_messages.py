@@ -223,7 +223,7 @@ class TestMessages:
             (4, 1, [4], (True, True)),
         ],
     )
-    async def test_around(  # noqa: PLR0917
+    async def test_around(
         self,
         api: Api,
         resources: Resources,

@@ -215,7 +215,7 @@ class TestConsentWithdrawn:
         assert not await speech.record(speaking.resources, work, _heard(_words("Heard.")))
         assert await _segments(speaking.resources) == []
         assert await speaking.no_work(finish=2)
-        assert await understanding.audio_is_text(speaking.resources, speaking.session.key)
+        assert await understanding.is_heard_out(speaking.resources, speaking.session.key)
 
 
 class TestSweep:

@@ -183,7 +183,9 @@ class TestStudySessions:
     ) -> None:
         ana = await make_person(resources)
         start = "2030-01-0{}T00:00:00Z".format
-        await make_session(resources, ana, name="buddy", kind=SessionKind.BUDDY, scheduled_start=start(1))
+        await make_session(
+            resources, ana, name="buddy", kind=SessionKind.BUDDY, scheduled_start=start(1)
+        )
         await make_session(resources, ana, name="live", live=True, scheduled_start=start(2))
         await make_session(resources, ana, name="late", scheduled_start="2031-01-01T00:00:00Z")
         page = (await api.execute(_PAGE, {"filter": wanted}, as_=ana)).ok()["studySessions"]

@@ -4,9 +4,11 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+import numpy as np
+
 from app.core import weights
 from app.core.settings import get_settings
-from workers.inference.voice import VoiceDetector
+from workers.inference.voice import SAMPLE_RATE, VoiceDetector
 from workers.inference.whisper import Transcriber
 
 if TYPE_CHECKING:
@@ -42,3 +44,10 @@ transcriber = _Once(
 )
 voice = _Once(VoiceDetector)
 language = _Once(_load_language)
+
+
+def warm_up() -> None:
+    """Load what listening needs and use it once: a model's first call is a slow one."""
+    second = np.zeros(SAMPLE_RATE, dtype=np.float32)
+    voice().spans(second)
+    transcriber().transcribe(second, language=transcriber().detect(second))

@@ -11,6 +11,8 @@ final (local agreement of two). What is final leaves the carry, all but a few wo
 next hypothesis starts with those, and it is by them that it is joined on.
 """
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,7 +21,7 @@ from pydantic import BaseModel
 
 from workers.inference.alignment import StreamWord, agreed, unmatched
 from workers.inference.voice import SAMPLE_RATE, Pcm, Span
-from workers.inference.whisper import Hypothesis, Word
+from workers.inference.whisper import Word
 
 # A pause this long between stretches of speech, which are padded, ends an utterance.
 PAUSE_S = 0.6
@@ -33,16 +35,24 @@ _PREROLL_S = 0.3
 # Shorter speech says too little to be worth a hypothesis while it goes on.
 _SHORTEST_HYPOTHESIS_S = 1.0
 _LANGUAGE_EVIDENCE_S = 2.0
+_LIKELIEST = "en"
 # How far before the end the first of two hypotheses stops: where it is quietest in between.
 _BORDER_S = (0.5, 1.2)
 # Final words that stay in the carry, for the next hypothesis to be joined on.
 _ANCHOR_WORDS = (4, 8)
 
 
+# The two hypotheses of a step don't need each other.
+_SIDE_BY_SIDE = ThreadPoolExecutor(4, "hypothesis")
+
+
 class SpeechModel(Protocol):
     """What turns audio into words: `whisper.Transcriber`."""
 
-    def transcribe(self, pcm: Pcm, *, language: str | None) -> Hypothesis:
+    def detect(self, pcm: Pcm) -> str:
+        """The language of the audio, as ISO 639-1."""
+
+    def transcribe(self, pcm: Pcm, *, language: str) -> list[Word]:
         """The words in the audio, times from its start."""
 
 
@@ -168,7 +178,7 @@ class _Buffer:
 
     def finish(self, utterance: Span) -> None:
         """An utterance that has ended: all its words are final."""
-        heard = self._hear(self._start_of(utterance), utterance.end)
+        (heard,) = self._hear(self._start_of(utterance), utterance.end)
         self._commit(unmatched(self._anchor, heard))
         self._close()
 
@@ -177,12 +187,12 @@ class _Buffer:
         start = self._start_of(utterance)
         if len(self.pcm) - start < _SHORTEST_HYPOTHESIS_S * SAMPLE_RATE:
             return self._step(start)
-        latest = unmatched(self._anchor, self._hear(start, len(self.pcm)))
-        count = agreed(self._pending, latest)
         border = self._border()
+        ends = [len(self.pcm)]
         if border - start >= _SHORTEST_HYPOTHESIS_S * SAMPLE_RATE:
-            shorter = unmatched(self._anchor, self._hear(start, border))
-            count = max(count, agreed(shorter, latest))
+            ends.append(border)
+        latest, *shorter = [unmatched(self._anchor, heard) for heard in self._hear(start, *ends)]
+        count = max(agreed(other, latest) for other in [self._pending, *shorter])
         if len(self.pcm) - start > LONGEST_CARRY_S * SAMPLE_RATE:
             # No agreement for so long: all but the border is taken as heard last.
             until = self._seconds(border)
@@ -210,14 +220,25 @@ class _Buffer:
         """With final words in it, the utterance begins where the carry was cut."""
         return 0 if self._anchor else utterance.start
 
-    def _hear(self, start: int, end: int) -> list[StreamWord]:
-        pcm = self.pcm[start:end]
+    def _hear(self, start: int, *ends: int) -> list[list[StreamWord]]:
+        """What is heard from a start to each of some ends, the first being the last one."""
+        if self._language is not None:
+            return self._hear_in(self._language, start, ends)
+        # The likeliest language is tried while the language is being detected.
+        detecting = _SIDE_BY_SIDE.submit(self._transcriber.detect, self.pcm[start : ends[0]])
+        heard = self._hear_in(_LIKELIEST, start, ends)
+        language = detecting.result()
+        if ends[0] - start >= _LANGUAGE_EVIDENCE_S * SAMPLE_RATE:
+            self._language = language
+        return heard if language == _LIKELIEST else self._hear_in(language, start, ends)
+
+    def _hear_in(self, language: str, start: int, ends: Sequence[int]) -> list[list[StreamWord]]:
         # No prompt of the text before: a small model repeats it, or leaves words out.
-        hypothesis = self._transcriber.transcribe(pcm, language=self._language)
-        if len(pcm) >= _LANGUAGE_EVIDENCE_S * SAMPLE_RATE:
-            self._language = hypothesis.language
-        since, until = self._seconds(start), self._seconds(end)
-        return [_in_stream(word, since, until) for word in hypothesis.words]
+        def transcribe(end: int) -> list[StreamWord]:
+            words = self._transcriber.transcribe(self.pcm[start:end], language=language)
+            return [_in_stream(word, self._seconds(start), self._seconds(end)) for word in words]
+
+        return list(_SIDE_BY_SIDE.map(transcribe, ends))
 
     def _border(self) -> int:
         """The quietest place near the end, where a cut harms a word the least."""

@@ -1,8 +1,10 @@
-"""Speech to words with whisper.cpp: one model per process, behind a lock."""
+"""Speech to words with whisper.cpp."""
 
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, cast
 
 import _pywhispercpp as whisper_cpp
@@ -44,14 +46,6 @@ class Word:
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """What one call made of the audio; `language` is an ISO 639-1 code."""
-
-    words: list[Word]
-    language: str
-
-
 class ModelMissing(Exception):
     """There is no model file at the path given."""
 
@@ -60,78 +54,93 @@ class Transcriber:
     """whisper.cpp over one model file.
 
     The file's hash must have been checked: the library crashes the process on a
-    corrupt one. Calls from several threads wait for each other.
+    corrupt one. It also crashes on one model in two threads, so there are several,
+    each for one call at a time; further calls wait. A call has one thread of its own:
+    whisper's threads wait for each other busily, and on a machine with other work two
+    calls of one thread each are done sooner than two of two.
     """
 
-    def __init__(self, model: Path, *, threads: int = 2) -> None:
-        """Loads the model. Raises ModelMissing if the file isn't there."""
+    def __init__(self, model: Path, *, models: int = 2) -> None:
+        """Loads the model so many times. Raises ModelMissing if the file isn't there."""
         if not model.is_file():
             raise ModelMissing(f"The speech model {model.name} is not there: fetch it first.")
-        self._lock = threading.Lock()
-        self._model = Model(
-            str(model),
-            redirect_whispercpp_logs_to=None,
-            # Flash attention reads stale memory when audio_ctx is shortened.
-            context_params={"use_gpu": False, "flash_attn": False},
-            n_threads=threads,
-            print_progress=False,
-            print_timestamps=False,
-            token_timestamps=True,
-            max_len=1,
-            split_on_word=True,
-            no_context=True,
-            suppress_nst=True,
-            # No second tries at a higher temperature: they multiply the time of a call.
-            temperature_inc=0.0,
-        )
+        self._free: SimpleQueue[Model] = SimpleQueue()
+        for _ in range(models):
+            self._free.put(_load(model))
 
-    def transcribe(self, pcm: Pcm, *, language: str | None) -> Hypothesis:
-        """The words in 16 kHz mono audio of at most 30 s.
-
-        Without a `language` it is detected. Audio under 0.1 s has no words.
-        """
-        if len(pcm) < _SHORTEST_S * SAMPLE_RATE:
-            return Hypothesis([], language or "en")
-        with self._lock:
-            spoken = language or self._detect(pcm)
-            segments = self._model.transcribe(
-                np.ascontiguousarray(pcm, dtype=np.float32),
-                audio_ctx=_positions(len(pcm) / SAMPLE_RATE),
-                language=spoken,
+    def detect(self, pcm: Pcm) -> str:
+        """The language of 16 kHz mono audio, as ISO 639-1: English where it is in doubt."""
+        with self._one() as model:
+            (code, probability), _ = model.auto_detect_language(
+                np.ascontiguousarray(pcm, dtype=np.float32)
             )
-            words = self._words(segments)
-        heard = [word for word in words if word.start_s < len(pcm) / SAMPLE_RATE]
-        return Hypothesis(without_hallucinations(heard), spoken)
-
-    def _detect(self, pcm: Pcm) -> str:
-        (code, probability), _ = self._model.auto_detect_language(
-            np.ascontiguousarray(pcm, dtype=np.float32)
-        )
         return code if probability >= _DETECTION_TRUST else "en"
 
-    def _words(self, segments: list[Segment]) -> list[Word]:
-        """One segment is one word, as max_len=1 and split_on_word ask."""
-        words = []
-        for index, segment in enumerate(segments):
-            if segment.text:
-                # t0 and t1 are centiseconds.
-                probability = self._probability(index)
-                words.append(Word(segment.text, segment.t0 / 100, segment.t1 / 100, probability))
-        return words
+    def transcribe(self, pcm: Pcm, *, language: str) -> list[Word]:
+        """The words in 16 kHz mono audio of at most 30 s; audio under 0.1 s has none."""
+        if len(pcm) < _SHORTEST_S * SAMPLE_RATE:
+            return []
+        with self._one() as model:
+            segments = model.transcribe(
+                np.ascontiguousarray(pcm, dtype=np.float32),
+                audio_ctx=_positions(len(pcm) / SAMPLE_RATE),
+                language=language,
+            )
+            words = _words(model, segments)
+        return without_hallucinations(
+            [word for word in words if word.start_s < len(pcm) / SAMPLE_RATE]
+        )
 
-    def _probability(self, index: int) -> float:
-        """The geometric mean over the text's tokens.
+    @contextmanager
+    def _one(self) -> Iterator[Model]:
+        model = self._free.get()
+        try:
+            yield model
+        finally:
+            self._free.put(model)
 
-        The library's own mean counts the timestamp after a sentence's last word, too.
-        """
-        context = cast("Any", self._model)._ctx  # noqa: SLF001 - the library shows tokens nowhere else
-        end_of_text = whisper_cpp.whisper_token_eot(context)
-        scores = [
-            whisper_cpp.whisper_full_get_token_p(context, index, token)
-            for token in range(whisper_cpp.whisper_full_n_tokens(context, index))
-            if whisper_cpp.whisper_full_get_token_id(context, index, token) < end_of_text
-        ]
-        return float(np.exp(np.mean(np.log(np.maximum(scores, 1e-9))))) if scores else 0.0
+
+def _load(path: Path) -> Model:
+    return Model(
+        str(path),
+        redirect_whispercpp_logs_to=None,
+        # Flash attention reads stale memory when audio_ctx is shortened.
+        context_params={"use_gpu": False, "flash_attn": False},
+        n_threads=1,
+        print_progress=False,
+        print_timestamps=False,
+        token_timestamps=True,
+        max_len=1,
+        split_on_word=True,
+        no_context=True,
+        suppress_nst=True,
+        # No second tries at a higher temperature: they multiply the time of a call.
+        temperature_inc=0.0,
+    )
+
+
+def _words(model: Model, segments: list[Segment]) -> list[Word]:
+    """One segment is one word, as max_len=1 and split_on_word ask; t0, t1 are centiseconds."""
+    return [
+        Word(segment.text, segment.t0 / 100, segment.t1 / 100, _probability(model, index))
+        for index, segment in enumerate(segments)
+        if segment.text
+    ]
+
+
+def _probability(model: Model, index: int) -> float:
+    """The geometric mean over a segment's text tokens.
+
+    The library's own mean counts the timestamp after a sentence's last word, too.
+    """
+    context = cast("Any", model)._ctx  # noqa: SLF001 - the library shows tokens nowhere else
+    end_of_text = whisper_cpp.whisper_token_eot(context)
+    scores = [
+        whisper_cpp.whisper_full_get_token_p(context, index, token)
+        for token in range(whisper_cpp.whisper_full_n_tokens(context, index))
+        if whisper_cpp.whisper_full_get_token_id(context, index, token) < end_of_text
+    ]
+    return float(np.exp(np.mean(np.log(np.maximum(scores, 1e-9))))) if scores else 0.0
 
 
 def _positions(seconds: float) -> int:

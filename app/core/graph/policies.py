@@ -1,6 +1,7 @@
 """Schema extensions: fresh context, masked errors, measured operations, bounded documents."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -87,8 +88,26 @@ class Measured(SchemaExtension):
         """Observe at the end."""
         started = perf_counter()
         yield
-        kind = getattr(self.execution_context, "_operation_type", None)
-        OPERATIONS.labels(kind.value if kind else "invalid").observe(perf_counter() - started)
+        OPERATIONS.labels(self._kind()).observe(perf_counter() - started)
+
+    def _kind(self) -> str:
+        try:
+            return self.execution_context.operation_type.value
+        except RuntimeError:
+            return "invalid"
+
+
+class _Parsed(ParserCache):
+    """Leaves a document with a syntax error to the schema, which reports it in its place."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Take the document from the cache."""
+        context = self.execution_context
+        with suppress(GraphQLError):
+            context.graphql_document = self.cached_parse_document(
+                context.query, **context.parse_options
+            )
+        yield
 
 
 # The rules are built once: a rule class made for each operation would defeat the cache.
@@ -106,6 +125,6 @@ EXTENSIONS: list[Any] = [
     Measured,
     lambda: MaxTokensLimiter(max_token_count=_MAX_TOKENS),
     _Bounded,
-    lambda: ParserCache(maxsize=_CACHE),
+    lambda: _Parsed(maxsize=_CACHE),
     lambda: ValidationCache(maxsize=_CACHE),
 ]

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket
@@ -137,7 +138,17 @@ class GraphQLView(GraphQL[Context, None]):
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
         """Note whether the operation ran at all, for the status."""
         request.state.refused = isinstance(result, PreExecutionError)
-        return await super().process_result(request, result)
+        response = await super().process_result(request, result)
+        if request.state.refused:
+            response.pop("data", None)
+        return response
+
+    def parse_json(self, data: str | bytes) -> Any:
+        """The body's object; strawberry takes for granted that it is one."""
+        parsed = super().parse_json(data)
+        if not isinstance(parsed, dict | list):
+            raise HTTPException(400, "The body must be a JSON object.")
+        return parsed
 
     def encode_json(self, data: object) -> str:
         """JSON as text: bytes would go out as binary frames."""
@@ -202,11 +213,11 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
     async def _close_when_signed_out(self) -> None:
         viewer, resources = self.context.me, self.context.resources
         async with resources.hub.listen(self.view.account_stream(viewer)) as listener:
-            # Whatever happened to the account, or may have been missed: look again.
-            async for _ in listener:
-                if not await self._still_signed_in(viewer, resources):
-                    await self.websocket.close(code=_FORBIDDEN, reason="Your session has ended")
-                    return
+            # It may have ended before anybody listened. From then on, whatever happens to the
+            # account, or may have been missed: look again.
+            while await self._still_signed_in(viewer, resources):
+                await anext(listener)
+        await self.websocket.close(code=_FORBIDDEN, reason="Your session has ended")
 
     async def _still_signed_in(self, viewer: Viewer, resources: Resources) -> bool:
         claims = Claims(viewer.user_id, viewer.auth_session_id)

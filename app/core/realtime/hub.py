@@ -122,6 +122,9 @@ class Hub:
         await self._redis.publish(envelope.stream, envelope.model_dump_json())
 
     def _start_pump(self, name: str, channel: _Channel, *, gap: bool) -> None:
+        if channel.pump is not None:
+            # One that was made while the backend was away would tell everything a second time.
+            channel.pump.cancel()
         channel.ready.clear()
         channel.pump = asyncio.create_task(self._pump(name, channel, gap), name=f"hub:{name}")
 

@@ -57,12 +57,15 @@ async def follow(
             last = envelope.sequence or last
             yield envelope
         async for item in listener:
-            if isinstance(item, Envelope) and item.sequence is None:
+            sequence = item.sequence if isinstance(item, Envelope) else None
+            if isinstance(item, Envelope) and sequence in (None, last + 1):
+                # The next one, or one without a number: told as it came, in its place.
                 if not await allowed():
                     return
                 context.forget()
+                last = sequence or last
                 yield item
-            elif not isinstance(item, Envelope) or (item.sequence or 0) > last:
+            elif sequence is None or sequence > last:
                 async for envelope in _catch_up(context, stream, last, allowed):
                     last = envelope.sequence or last
                     yield envelope

@@ -122,7 +122,7 @@ async def sessions_by_id(
 
 
 async def participants_by_session(
-    session: ReadSession, viewer: Viewer | None, keys: Sequence[UUID]
+    session: ReadSession, _: Viewer | None, keys: Sequence[UUID]
 ) -> dict[UUID, list[models.Participant]]:
     """Batch function: everybody's part, by session."""
     return await store.participants(session, keys)
