@@ -1,0 +1,166 @@
+"""The whole program, as a newcomer starts it: `lyceum dev`, and `lyceum demo` against it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli import record
+from app.core import graphiql, weights
+from app.core.settings import get_settings
+from app.demo.play import CONVERSATION
+from benchmarks.speech.wer import word_error_rate
+
+READY_SECONDS, STOP_SECONDS, DEMO_SECONDS = 90, 45, 240
+
+
+@dataclass
+class Dev:
+    """A running `lyceum dev`."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    environment: dict[str, str]
+
+    def pid_of(self, program: str) -> int:
+        running = record.current(self.folder)
+        assert running is not None
+        return running.processes[program]
+
+    def demo(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "demo", "--json", *arguments],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
+    """A `lyceum dev` with data of its own; models and GraphiQL's page are this machine's."""
+    shared = get_settings().data_dir
+    for purpose, model in weights.configured(get_settings()).items():
+        weights.ensure(model, purpose=purpose)
+    graphiql.ensure_built(lambda _: None)
+    folder = tmp_path_factory.mktemp("dev")
+    for parent in (folder, folder.parent, folder.parent.parent):
+        parent.chmod(0o755)
+    for name in ("models", "web"):
+        (folder / name).symlink_to(shared / name)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DATABASE_URL", "REDIS_URL")
+    } | {"LYCEUM_DATA_DIR": str(folder), "LYCEUM_PORT": str(_free_port())}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "dev"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        process_group=0,
+    )
+    try:
+        _await_ready(process)
+        yield Dev(process, folder, environment)
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+
+
+def _await_ready(process: subprocess.Popen[str]) -> None:
+    """Read until it says so, and then keep the pipe empty."""
+    said: list[str] = []
+    timer = threading.Timer(READY_SECONDS, process.kill)
+    timer.start()
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if "Ctrl-C stops everything" in line:
+            break
+    timer.cancel()
+    assert "is ready" in "".join(said), "".join(said)
+    threading.Thread(target=process.stdout.read, daemon=True).start()
+
+
+def _events(demo: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    assert demo.stdout is not None
+    for line in demo.stdout:
+        yield json.loads(line)
+
+
+def _spoken(speaker: str) -> str:
+    script = json.loads((CONVERSATION / "script.json").read_text())
+    return " ".join(line["text"] for line in script["lines"] if line["speaker"] == speaker)
+
+
+def test_a_worker_that_is_killed_while_the_demo_plays_loses_no_word(dev: Dev) -> None:
+    killed: list[int] = []
+    heard: dict[str, list[str]] = {"Ana": [], "Ben": []}
+    events: list[dict[str, Any]] = []
+    demo = dev.demo()
+    timer = threading.Timer(DEMO_SECONDS, demo.kill)
+    timer.start()
+    for event in _events(demo):
+        events.append(event)
+        if event["event"] != "transcript":
+            continue
+        heard[event["speaker"]].append(event["text"])
+        if not killed and sum(map(len, heard.values())) >= 4:
+            killed.append(dev.pid_of("worker-speech"))
+            os.kill(killed[0], signal.SIGKILL)
+    code = demo.wait(STOP_SECONDS)
+    timer.cancel()
+    assert demo.stderr is not None
+    assert code == 0, demo.stderr.read()
+    assert dev.pid_of("worker-speech") != killed[0]
+    references = [_spoken(name) for name in heard]
+    assert word_error_rate(references, [" ".join(words) for words in heard.values()]) < 2
+    kinds = {event["event"] for event in events}
+    assert {
+        "presence", "transcript", "provisional", "insight", "question", "answer_piece", "answer",
+        "chat", "summary", "done",
+    } <= kinds  # fmt: skip
+    (summary,) = [event for event in events if event["event"] == "summary"]
+    assert summary["summary"]
+    assert [gap["severity"] for gap in summary["knowledgeGaps"]] == ["LOW", "HIGH", "MEDIUM"]
+
+
+def test_a_recording_that_is_none_stops_the_demo_with_a_sentence(dev: Dev, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF but nothing else")
+    demo = dev.demo("--audio", str(broken))
+    out, _ = demo.communicate(timeout=STOP_SECONDS)
+    assert demo.returncode == 1
+    (event,) = [json.loads(line) for line in out.splitlines()]
+    assert event["event"] == "failed"
+    assert "broken.wav can't be read as sound" in event["message"]
+
+
+def test_ctrl_c_stops_all_of_it(dev: Dev) -> None:
+    running = record.current(dev.folder)
+    assert running is not None
+    dev.process.send_signal(signal.SIGINT)
+    assert dev.process.wait(STOP_SECONDS) == 0
+    deadline = time.monotonic() + 5
+    while left := [pid for pid in running.processes.values() if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
