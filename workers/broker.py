@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -21,6 +22,7 @@ from dramatiq.middleware import (
     ShutdownNotifications,
     TimeLimit,
 )
+from pydantic import ValidationError
 
 from app.core import logging
 from app.core.jobs import QUEUES, Job
@@ -82,6 +84,17 @@ class _WarmUp(Middleware):
 class _DeadLetters(Middleware):
     """A job whose retries are used up goes to `dead_job`, where it can be seen and replayed."""
 
+    def after_process_message(
+        self,
+        _: dramatiq.Broker,
+        message: dramatiq.MessageProxy,
+        *,
+        result: Any = None,  # noqa: ARG002 - dramatiq names it
+        exception: BaseException | None = None,
+    ) -> None:
+        if exception is not None:
+            message.options[_ERROR] = "".join(traceback.format_exception(exception))
+
     def after_nack(self, _: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
         thread = get_event_loop_thread()
         if thread is not None:
@@ -89,7 +102,7 @@ class _DeadLetters(Middleware):
 
 
 async def _bury(message: dramatiq.MessageProxy) -> None:
-    error = str(message.options.get("traceback") or message.options.get("requeue_timestamp") or "")
+    error = str(message.options.get(_ERROR, ""))
     log.error("job.dead", job=message.actor_name, error=error[-2000:])
     resources = await _process.resources()
     async with resources.begin() as uow:
@@ -102,6 +115,8 @@ async def _bury(message: dramatiq.MessageProxy) -> None:
             )
         )
 
+
+_ERROR = "error"
 
 # How long an idle consumer waits before it looks again, at most, in ms. Speech is live.
 _IDLE = {"speech": 20, "ai": 100}
@@ -161,6 +176,8 @@ def handles(
             queue_name=job.queue,
             time_limit=int(time_limit.total_seconds() * 1000),
             max_retries=max_retries,
+            # Arguments that don't fit will not fit at another time.
+            throws=(ValidationError,),
         )(run)
 
     return decorate

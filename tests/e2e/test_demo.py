@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from app.cli import record
@@ -20,6 +22,7 @@ from app.core import graphiql, weights
 from app.core.settings import get_settings
 from app.demo.play import CONVERSATION
 from benchmarks.speech.wer import word_error_rate
+from tests.waiting import eventually
 
 READY_SECONDS, STOP_SECONDS, DEMO_SECONDS = 90, 45, 240
 
@@ -153,6 +156,41 @@ def test_a_recording_that_is_none_stops_the_demo_with_a_sentence(dev: Dev, tmp_p
     (event,) = [json.loads(line) for line in out.splitlines()]
     assert event["event"] == "failed"
     assert "broken.wav can't be read as sound" in event["message"]
+
+
+async def test_a_job_that_fails_for_good_is_kept_and_can_be_replayed(dev: Dev) -> None:
+    running = record.current(dev.folder)
+    assert running is not None
+    job = {"queue": "ai", "name": "sessions.answer_question", "arguments": {"answer_id": "none"}}
+    connection = await asyncpg.connect(running.database_url)
+    await connection.execute(
+        "INSERT INTO outbox (topic, payload, due_at) VALUES ('JOB', $1, now())", json.dumps(job)
+    )
+    dead = "SELECT id, name, error FROM dead_job"
+
+    async def is_dead() -> bool:
+        return bool(await connection.fetch(dead))
+
+    await eventually(is_dead)
+    (row,) = await connection.fetch(dead)
+    await connection.close()
+    assert row["name"] == job["name"]
+    assert "ValidationError" in row["error"]
+
+    def lyceum(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "app.cli", *arguments]
+        return subprocess.run(
+            command, env=dev.environment, capture_output=True, text=True, check=False
+        )
+
+    assert f"{row['id']}" in lyceum("jobs").stdout
+    # Its arguments still don't fit: told in a sentence, and the job stays where it is.
+    again = lyceum("jobs", "--replay", str(row["id"]))
+    assert again.returncode == 1
+    assert again.stderr.startswith("lyceum: ")
+    assert lyceum("jobs", "--replay", str(uuid4())).stderr.startswith(
+        "lyceum: There is no dead job"
+    )
 
 
 def test_ctrl_c_stops_all_of_it(dev: Dev) -> None:
