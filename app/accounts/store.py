@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -168,7 +168,7 @@ def _newest() -> SelectOfScalar[Consent]:
     return (
         select(Consent)
         .order_by(col(Consent.user_id), col(Consent.purpose), col(Consent.version).desc())
-        .distinct(col(Consent.user_id), col(Consent.purpose))
+        .ext(distinct_on(col(Consent.user_id), col(Consent.purpose)))
     )
 
 

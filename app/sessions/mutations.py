@@ -16,7 +16,7 @@ from app.core.graph.scalars import Upload
 from app.core.ids import from_global
 from app.core.limits import AI, AI_HOURLY, API, AUDIO
 from app.sessions.models import SessionKind, VideoKind
-from app.sessions.service import lifecycle, speech, understanding
+from app.sessions.service import acceptance, lifecycle, understanding
 from app.sessions.types.session import CallCredentials, StudySession
 from app.sessions.types.transcript import AudioChunk
 from app.sessions.types.understanding import SessionAnswer
@@ -280,7 +280,7 @@ class SessionsMutation:
         key, context = _key(input.session_id), info.context
         async with context.begin() as uow:
             session, call = await lifecycle.join(uow, context.me, key, context.resources.settings)
-            following = await speech.next_sequence(uow.session, key, context.me.user_id)
+            following = await acceptance.next_sequence(uow.session, key, context.me.user_id)
         return SessionJoinPayload(
             session=StudySession.of(session),
             call=CallCredentials.of(call, _signalling(context)),
@@ -323,13 +323,13 @@ class SessionsMutation:
         if not isinstance(audio, UploadFile):
             raise BadRequest("Send the audio as a file of a GraphQL multipart request.")
         data = to_data(
-            speech.ChunkData,
+            acceptance.ChunkData,
             input,
             session_id=_key(input.session_id),
             # One byte more than allowed is enough to know.
-            audio=await audio.read(speech.LARGEST + 1),
+            audio=await audio.read(acceptance.LARGEST + 1),
         )
-        chunk = await speech.submit(info.context.resources, info.context.me, data)
+        chunk = await acceptance.submit(info.context.resources, info.context.me, data)
         return AudioChunkSubmitPayload(chunk=AudioChunk.of(chunk))
 
     @mutation(permitted("session.ask"), API, AI, AI_HOURLY)

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from app.core.resources import Resources
 from app.sessions.models import AudioChunk
-from app.sessions.service import speech
+from app.sessions.service import acceptance, speech
 from tests.factories import Person, Studying, empty_outbox, make_person, make_session
 from tests.sessions.recordings import wav
 
@@ -24,10 +24,10 @@ class Speaking:
 
     async def submit(self, sequence: int, audio: bytes | None = None) -> AudioChunk:
         """Let the host send a chunk."""
-        data = speech.ChunkData(
+        data = acceptance.ChunkData(
             session_id=self.session.key, sequence=sequence, audio=wav() if audio is None else audio
         )
-        return await speech.submit(self.resources, self.host.viewer, data)
+        return await acceptance.submit(self.resources, self.host.viewer, data)
 
     async def work(self, *, finish: int | None = None) -> speech.Work:
         """The host's next step, which there must be."""

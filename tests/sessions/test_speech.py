@@ -217,6 +217,14 @@ class TestConsentWithdrawn:
         assert await speaking.no_work(finish=2)
         assert await understanding.is_heard_out(speaking.resources, speaking.session.key)
 
+    async def test_keeps_nothing_of_what_the_transcriber_works_on(self, speaking: Speaking) -> None:
+        await speaking.submit(0)
+        work = await speaking.work()
+        assert await speech.material(speaking.resources, work) is not None
+        await withdraw_consent(speaking.resources, speaking.host)
+        assert not await speech.record(speaking.resources, work, _heard(_words("Heard.")))
+        assert await _segments(speaking.resources) == []
+
 
 class TestSweep:
     async def test_old_audio_is_destroyed(self, speaking: Speaking) -> None:

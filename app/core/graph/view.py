@@ -29,6 +29,7 @@ from app.core.errors import Conflict, RequestError, Unauthenticated
 from app.core.graph.context import Context
 from app.core.idempotency import IdempotencyKey
 from app.core.ids import new_id
+from app.core.logging import get_logger
 from app.core.metrics import SOCKETS
 from app.core.resources import Resources
 from app.core.tokens import Claims
@@ -38,7 +39,11 @@ GRAPHQL_RESPONSE = "application/graphql-response+json"
 _INIT_TIMEOUT = timedelta(seconds=10)
 _OPERATIONS_PER_SOCKET = 100
 _FORBIDDEN = 4403
+# The WebSocket protocol's "try again later".
+_TRY_AGAIN = 1013
 _BEARER = "bearer "
+
+log = get_logger(__name__)
 
 LoadViewer = Callable[[ReadSession, Claims], Awaitable[Viewer | None]]
 
@@ -212,12 +217,18 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def _close_when_signed_out(self) -> None:
         viewer, resources = self.context.me, self.context.resources
-        async with resources.hub.listen(self.view.account_stream(viewer)) as listener:
-            # It may have ended before anybody listened. From then on, whatever happens to the
-            # account, or may have been missed: look again.
-            while await self._still_signed_in(viewer, resources):
-                await anext(listener)
-        await self.websocket.close(code=_FORBIDDEN, reason="Your session has ended")
+        code, reason = _FORBIDDEN, "Your session has ended"
+        try:
+            async with resources.hub.listen(self.view.account_stream(viewer)) as listener:
+                # It may have ended before anybody listened. From then on, whatever happens to
+                # the account, or may have been missed: look again.
+                while await self._still_signed_in(viewer, resources):
+                    await anext(listener)
+        except Exception:
+            # Nobody would notice a sign-out any more: better no socket than one unwatched.
+            log.exception("socket.unwatched")
+            code, reason = _TRY_AGAIN, "Connect again"
+        await self.websocket.close(code=code, reason=reason)
 
     async def _still_signed_in(self, viewer: Viewer, resources: Resources) -> bool:
         claims = Claims(viewer.user_id, viewer.auth_session_id)
