@@ -1,5 +1,6 @@
 """Audio in: who may speak, what is taken, and that it is taken once."""
 
+import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -48,7 +49,8 @@ class ChunkData(BaseModel):
 
 async def submit(resources: Resources, viewer: Viewer, data: ChunkData) -> AudioChunk:
     """Accept a chunk: it is kept, sealed, until it is text. Sent again it is the first one."""
-    _check_bytes(data)
+    # Other requests don't wait for a look at these bytes.
+    await asyncio.to_thread(_check_bytes, data)
     sealed, new = await put(resources.objects, data.audio), False
     try:
         async with resources.begin() as uow:
