@@ -1,6 +1,8 @@
 """What the host's client hears, printed as it comes and noted as having happened."""
 
 import asyncio
+import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Self
@@ -23,6 +25,9 @@ _PARTS = (
 )
 
 
+_LONG_WORD = re.compile(r"[^\W\d_]{6,}")
+
+
 class Listening:
     """The host's subscriptions, open for as long as the block lasts."""
 
@@ -33,6 +38,7 @@ class Listening:
         self._conversation = conversation
         self._parts = {part: asyncio.Event() for part in _PARTS}
         self._tasks: list[asyncio.Task[None]] = []
+        self._words: Counter[str] = Counter()
         self.rejected: list[str] = []
 
     async def __aenter__(self) -> Self:
@@ -79,6 +85,11 @@ class Listening:
         silent = [part for part, event in self._parts.items() if not event.is_set()]
         return [*silent, *self.rejected]
 
+    def question(self) -> str:
+        """Something to ask about whatever was heard."""
+        words = self._words.most_common(1)
+        return f"What is said about {words[0][0]}?" if words else "What is said?"
+
     async def answer(self, answer_id: str, seconds: float) -> None:
         """Hear an answer to its end."""
         with suppress(TimeoutError):
@@ -96,10 +107,11 @@ class Listening:
             self._show.answer_piece(event["text"], offset=event["offset"])
             return
         answer = event["answer"]
+        # That there is none, and why, is an answer, too.
+        self.note("answer")
         if answer["status"] != "ANSWERED":
             self._show.event("answer", f"  [yellow]{answer['notice']}[/yellow]", **answer)
             return
-        self.note("answer")
         cited = len(answer["segments"])
         self._show.event(
             "answer",
@@ -135,6 +147,7 @@ class Listening:
             return
         if final:
             self.note("transcript")
+            self._words.update(_LONG_WORD.findall(said["text"].lower()))
         name = (said.pop("speaker") or {"firstName": "?"})["firstName"]
         self._show.event(
             "transcript" if final else "provisional",

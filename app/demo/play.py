@@ -25,11 +25,11 @@ _INSIGHT_SECONDS = 90.0
 
 @dataclass(frozen=True)
 class Script:
-    """What is played: a recording for each person, a question, a message."""
+    """What is played: a recording for each person, a message, a question or one that fits."""
 
     topic: str
     tracks: Sequence[Path]
-    question: str
+    question: str | None
     message: str
 
 
@@ -38,7 +38,7 @@ def _script(recordings: Sequence[Path]) -> Script:
         return Script(
             topic=", ".join(path.stem for path in recordings),
             tracks=recordings,
-            question="What is being talked about?",
+            question=None,
             message="I am listening too.",
         )
     told = json.loads((CONVERSATION / "script.json").read_text(encoding="utf-8"))
@@ -189,10 +189,10 @@ class _Play:
 
     async def _ask(self, session: Any, listening: Listening) -> None:
         await listening.happened("transcript", _LAST_WORDS_SECONDS)
+        question = self._script.question or listening.question()
         asked = await self._host.call(
-            documents.ASK, input={"sessionId": session["id"], "question": self._script.question}
+            documents.ASK, input={"sessionId": session["id"], "question": question}
         )
-        question = asked["answer"]["question"]
         self._show.event(
             "question", f"  [bold]{self._host.name} asks:[/bold] {question}", question=question
         )

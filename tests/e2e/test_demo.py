@@ -142,6 +142,9 @@ def test_a_worker_that_is_killed_while_the_demo_plays_loses_no_word(dev: Dev) ->
         "presence", "transcript", "provisional", "insight", "question", "answer_piece", "answer",
         "chat", "summary", "done",
     } <= kinds  # fmt: skip
+    (answer,) = [event for event in events if event["event"] == "answer"]
+    assert answer["status"] == "ANSWERED"
+    assert "water" in answer["answer"]
     (summary,) = [event for event in events if event["event"] == "summary"]
     assert summary["summary"]
     assert [gap["severity"] for gap in summary["knowledgeGaps"]] == ["LOW", "HIGH", "MEDIUM"]
