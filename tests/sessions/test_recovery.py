@@ -6,9 +6,16 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from app.core.clock import now
-from app.sessions.models import AudioChunk, SessionAnswer, SessionSummary
+from app.sessions.models import AudioChunk, SessionAnswer, SessionSummary, StudySession
 from app.sessions.service import lifecycle, recovery, speech, understanding
-from tests.factories import empty_outbox, make_person, make_session, waiting_jobs, writing
+from tests.factories import (
+    change_session,
+    empty_outbox,
+    make_person,
+    make_session,
+    waiting_jobs,
+    writing,
+)
 from tests.sessions.conftest import Speaking
 
 _LATE = timedelta(seconds=31)
@@ -19,6 +26,7 @@ async def _age(speaking: Speaking) -> None:
         await session.execute(update(AudioChunk).values(created_at=now() - _LATE))
         await session.execute(update(SessionAnswer).values(created_at=now() - _LATE))
         await session.execute(update(SessionSummary).values(made_at=now() - _LATE))
+        await session.execute(update(StudySession).values(updated_at=now() - _LATE))
 
 
 async def _ask(speaking: Speaking) -> str:
@@ -39,6 +47,7 @@ class TestTakeUp:
         other = await make_session(resources, await make_person(resources), live=True)
         async with resources.begin() as uow:
             await lifecycle.end_overdue(uow, other.key)
+        await change_session(resources, speaking.session, insights_due=3)
         await empty_outbox(resources)
         await recovery.take_up(resources)
         assert await waiting_jobs(resources) == []
@@ -52,6 +61,7 @@ class TestTakeUp:
         assert await waiting_jobs(resources) == [
             ("sessions.transcribe_speech", speaker),
             ("sessions.finish_speech", {**speaker, "sequence": 1}),
+            ("sessions.find_insights", {"session_id": str(speaking.session.key), "upto": 3}),
             ("sessions.answer_question", {"answer_id": answer}),
             ("sessions.summarize_session", {"session_id": str(other.key)}),
         ]

@@ -10,6 +10,7 @@ from app.core.clock import now
 from app.core.resources import Resources
 from app.sessions.events import (
     AnswerQuestion,
+    FindInsights,
     FinishSpeech,
     SummarizeSession,
     TranscribeSpeech,
@@ -30,6 +31,8 @@ async def take_up(resources: Resources) -> None:
             uow.session, before, _BATCH
         ):
             uow.enqueue(FinishSpeech(session_id=session_id, speaker_id=speaker_id, sequence=last))
+        for session_id, upto in await store.pending_looks(uow.session, before, _BATCH):
+            uow.enqueue(FindInsights(session_id=session_id, upto=upto))
         for answer_id in await store.pending_answers(uow.session, before, _BATCH):
             uow.enqueue(AnswerQuestion(answer_id=answer_id))
         for session_id in await store.pending_summaries(uow.session, before, _BATCH):

@@ -16,6 +16,7 @@ from app.sessions.models import (
     SessionAnswer,
     SessionSummary,
     SpeechStream,
+    StudySession,
     SummaryStatus,
 )
 
@@ -42,6 +43,18 @@ async def unfinished_speech(session: ReadSession, before: datetime, limit: int) 
         .where(col(SpeechStream.carry_name).is_not(None))
         .group_by(col(SpeechStream.session_id), col(SpeechStream.speaker_id))
         .having(func.max(AudioChunk.created_at) < before)
+        .limit(limit)
+    )
+
+
+async def pending_looks(session: ReadSession, before: datetime, limit: int) -> Sequence[Any]:
+    """(session, last segment's number) of what the AI was to look at and hasn't."""
+    return await session.rows(
+        select(StudySession.id, StudySession.insights_due)
+        .where(
+            StudySession.insights_upto < StudySession.insights_due,
+            StudySession.updated_at < before,
+        )
         .limit(limit)
     )
 
