@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from app.accounts.cookies import CSRF_HEADER
 from app.accounts.events import account_stream
 from app.accounts.service import viewer_of
 from app.core import graphiql, logging
@@ -56,7 +57,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 CORSMiddleware,
                 allow_origins=settings.allowed_origins,
                 allow_methods=["GET", "POST"],
-                allow_headers=["authorization", "content-type", "idempotency-key"],
+                allow_credentials=True,
+                allow_headers=["authorization", "content-type", "idempotency-key", CSRF_HEADER],
             ),
         ],
     )

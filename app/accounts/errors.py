@@ -49,3 +49,10 @@ class InvalidRefreshToken(DomainError):
 
     code = "INVALID_REFRESH_TOKEN"
     message = "This refresh token is no longer valid: sign in again."
+
+
+class CsrfFailed(DomainError):
+    """A refresh by cookie without the header that proves whose page sent it."""
+
+    code = "CSRF_FAILED"
+    message = "Send the value of the cookie lyceum_csrf as the header X-CSRF-Token."

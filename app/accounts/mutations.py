@@ -1,14 +1,25 @@
 """Root mutations of accounts."""
 
-import strawberry
+from typing import Any
 
-from app.accounts import service
+import strawberry
+from starlette.responses import Response
+
+from app.accounts import cookies, service
+from app.accounts.errors import InvalidRefreshToken
 from app.accounts.types import AuthTokens, User
 from app.core.access import ANYONE, SIGNED_IN
 from app.core.graph.context import Context, Info
 from app.core.graph.fields import mutation
 from app.core.graph.payloads import UserError, to_data
 from app.core.limits import API, AUTH
+
+
+def _cookie() -> Any:
+    return strawberry.field(
+        default=False,
+        description="Whether a cookie that scripts can't read keeps the refresh token.",
+    )
 
 
 @strawberry.input(description="What a device says of itself.")
@@ -37,6 +48,7 @@ class AccountRegisterInput:
     device: DeviceInput | None = strawberry.field(
         default=strawberry.UNSET, description="The device that signs in with it."
     )
+    cookie: bool = _cookie()
 
 
 @strawberry.input(description="A sign-in with a password.")
@@ -51,13 +63,18 @@ class AccountLoginInput:
     device: DeviceInput | None = strawberry.field(
         default=strawberry.UNSET, description="The device that signs in."
     )
+    cookie: bool = _cookie()
 
 
 @strawberry.input(description="An exchange of tokens.")
 class TokenRefreshInput:
-    """The refresh token."""
+    """The refresh token, or none where a cookie has it."""
 
-    refresh_token: str = strawberry.field(description="The newest refresh token of the session.")
+    refresh_token: str | None = strawberry.field(
+        default=None,
+        description="The newest refresh token of the session. Without one the cookie counts,"
+        " together with the header `X-CSRF-Token`.",
+    )
 
 
 @strawberry.type(description="The answer to a registration or a sign-in.")
@@ -102,6 +119,15 @@ def _origin(context: Context) -> service.Origin:
     return service.Origin(context.client.address[:50], context.client.user_agent)
 
 
+def _tokens(context: Context, tokens: service.Tokens, *, cookie: bool) -> AuthTokens:
+    """The tokens as the client gets them: the refresh token in a cookie, if it wants that."""
+    guard = None
+    if cookie and isinstance(context.response, Response):
+        secure = context.resources.settings.environment == "production"
+        guard = cookies.keep(context.response, tokens.refresh_token, secure=secure)
+    return AuthTokens.of(tokens, guard)
+
+
 def _device(given: DeviceInput | None) -> dict[str, str]:
     return dict(vars(given)) if given else {}
 
@@ -117,24 +143,32 @@ class AccountsMutation:
         """Make an account with the role `student`, and sign it in."""
         data = to_data(service.RegisterData, input, device=_device(input.device))
         done = await service.register(info.context.resources, _origin(info.context), data)
-        return AccountRegisterPayload(user=User.of(done.user), tokens=AuthTokens.of(done.tokens))
+        tokens = _tokens(info.context, done.tokens, cookie=input.cookie)
+        return AccountRegisterPayload(user=User.of(done.user), tokens=tokens)
 
     @mutation(ANYONE, API, AUTH)
     async def account_login(self, info: Info, input: AccountLoginInput) -> AccountLoginPayload:
         """Sign in. After five failures in a row signing in is locked for 15 minutes."""
         data = to_data(service.LoginData, input, device=_device(input.device))
         done = await service.login(info.context.resources, _origin(info.context), data)
-        return AccountLoginPayload(user=User.of(done.user), tokens=AuthTokens.of(done.tokens))
+        tokens = _tokens(info.context, done.tokens, cookie=input.cookie)
+        return AccountLoginPayload(user=User.of(done.user), tokens=tokens)
 
     @mutation(ANYONE, API)
     async def token_refresh(self, info: Info, input: TokenRefreshInput) -> TokenRefreshPayload:
         """Exchange a refresh token for new tokens. A token that is used twice ends its session."""
-        tokens = await service.refresh(info.context.resources, input.refresh_token)
-        return TokenRefreshPayload(tokens=AuthTokens.of(tokens))
+        given = input.refresh_token
+        known = given if given is not None else cookies.kept(info.context.request)
+        if known is None:
+            raise InvalidRefreshToken
+        tokens = await service.refresh(info.context.resources, known)
+        return TokenRefreshPayload(tokens=_tokens(info.context, tokens, cookie=given is None))
 
     @mutation(SIGNED_IN, API)
     async def account_logout(self, info: Info) -> AccountLogoutPayload:
         """Sign this device out: its tokens stop working and its sockets close at once."""
         async with info.context.begin() as uow:
             await service.logout(uow, info.context.me)
+        if isinstance(info.context.response, Response):
+            cookies.forget(info.context.response)
         return AccountLogoutPayload()

@@ -220,3 +220,68 @@ class TestAccessToken:
                 .values(ended_at=now())
             )
         assert not await _works(api, ana.access_token)
+
+
+class TestCookie:
+    """A browser's refresh token is kept where scripts can't read it."""
+
+    async def _login(self, api: Api, resources: Resources) -> str:
+        await make_person(resources, "ana")
+        fields = "tokens { accessToken refreshToken csrfToken }"
+        given = {"login": "ana", "password": PASSWORD, "cookie": True}
+        tokens = (await api.mutate("accountLogin", given, fields)).ok()["tokens"]
+        assert tokens["refreshToken"] is None
+        assert tokens["csrfToken"] == api.http.cookies["lyceum_csrf"]
+        return str(tokens["csrfToken"])
+
+    async def test_is_closed_to_scripts_and_other_sites(
+        self, api: Api, resources: Resources
+    ) -> None:
+        await self._login(api, resources)
+        flags = {cookie.name: cookie for cookie in api.http.cookies.jar}
+        refresh, guard = flags["lyceum_refresh"], flags["lyceum_csrf"]
+        assert refresh.has_nonstandard_attr("HttpOnly")
+        assert not guard.has_nonstandard_attr("HttpOnly")
+        assert refresh.path == "/graphql"
+        assert {cookie.get_nonstandard_attr("SameSite") for cookie in (refresh, guard)} == {
+            "strict"
+        }
+
+    async def test_refreshes_with_its_guard(self, api: Api, resources: Resources) -> None:
+        guard = await self._login(api, resources)
+        before = api.http.cookies["lyceum_refresh"]
+        headers = {"X-CSRF-Token": guard}
+        tokens = (await api.mutate("tokenRefresh", {}, _TOKENS, headers=headers)).ok()["tokens"]
+        assert tokens["refreshToken"] is None
+        assert await _works(api, tokens["accessToken"])
+        assert api.http.cookies["lyceum_refresh"] != before
+
+    @pytest.mark.parametrize("headers", [{}, {"X-CSRF-Token": "guessed"}])
+    async def test_without_its_guard_nothing_happens(
+        self, api: Api, resources: Resources, headers: dict[str, str]
+    ) -> None:
+        guard = await self._login(api, resources)
+        refused = await api.mutate("tokenRefresh", {}, _TOKENS, headers=headers)
+        assert refused.codes == ["CSRF_FAILED"]
+        # The token wasn't used.
+        right = {"X-CSRF-Token": guard}
+        (await api.mutate("tokenRefresh", {}, _TOKENS, headers=right)).ok()
+
+    async def test_comes_with_an_idempotency_key_too(self, api: Api, resources: Resources) -> None:
+        await make_person(resources, "ana")
+        given = {"login": "ana", "password": PASSWORD, "cookie": True}
+        headers = {"Idempotency-Key": "once"}
+        (await api.mutate("accountLogin", given, headers=headers)).ok()
+        assert "lyceum_refresh" in api.http.cookies
+
+    async def test_no_cookie_is_no_token(self, api: Api) -> None:
+        assert (await api.mutate("tokenRefresh", {}, _TOKENS)).codes == ["INVALID_REFRESH_TOKEN"]
+
+    async def test_logout_takes_it_away(self, api: Api, resources: Resources) -> None:
+        guard = await self._login(api, resources)
+        headers = {"X-CSRF-Token": guard}
+        tokens = (await api.mutate("tokenRefresh", {}, _TOKENS, headers=headers)).ok()["tokens"]
+        bearer = {"Authorization": f"Bearer {tokens['accessToken']}"}
+        answer = await api.execute("mutation { accountLogout { errors { code } } }", headers=bearer)
+        assert answer.codes == []
+        assert dict(api.http.cookies) == {}

@@ -24,6 +24,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import Connec
 from strawberry.types.execution import PreExecutionError
 
 from app.core import idempotency
+from app.core.crypto import seal, unseal
 from app.core.db import ReadSession
 from app.core.errors import Conflict, RequestError, Unauthenticated
 from app.core.graph.context import Context
@@ -117,7 +118,8 @@ class GraphQLView(GraphQL[Context, None]):
         return response
 
     async def _run_once(self, request: Request, key: str) -> Response:
-        context = await self.get_context(request, Response())
+        own = Response()
+        context = await self.get_context(request, own)
         wanted = IdempotencyKey(
             caller=context.caller,
             key=key,
@@ -125,19 +127,27 @@ class GraphQLView(GraphQL[Context, None]):
             attempt=new_id(),
         )
         database = context.resources.database
+        # An answer can hold tokens: it is kept so that only this server can read it.
+        secret = context.resources.settings.secret_key.get_secret_value()
+        lock = hashlib.sha256(f"{secret}:{wanted.caller}:{key}".encode()).digest()
         try:
             stored = await idempotency.claim(database, wanted)
         except RequestError as error:
             return _refusal(error)
         if stored is not None:
             return Response(
-                stored, media_type="application/json", headers={"Idempotent-Replayed": "true"}
+                unseal(lock, stored),
+                media_type="application/json",
+                headers={"Idempotent-Replayed": "true"},
             )
         answer: Response | None = None
         try:
             answer = await super().run(request, context=context)
+            cookies = [header for header in own.raw_headers if header[0] == b"set-cookie"]
+            answer.raw_headers.extend(cookies)
         finally:
-            await idempotency.store(database, _storable(answer), keep=_worked(answer))
+            kept = seal(lock, bytes(answer.body)) if answer is not None else b""
+            await idempotency.store(database, kept, keep=_worked(answer))
         return answer
 
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
@@ -158,10 +168,6 @@ class GraphQLView(GraphQL[Context, None]):
     def encode_json(self, data: object) -> str:
         """JSON as text: bytes would go out as binary frames."""
         return orjson.dumps(data, default=str).decode()
-
-
-def _storable(answer: Response | None) -> bytes:
-    return bytes(answer.body) if answer is not None else b""
 
 
 def _worked(answer: Response | None) -> bool:
