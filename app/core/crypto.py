@@ -1,7 +1,6 @@
 """Secrets: hashing of opaque tokens, and sealing of bytes with a key of their own."""
 
 import hashlib
-import hmac
 import secrets
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,11 +16,6 @@ def new_token() -> str:
 def token_hash(token: str) -> bytes:
     """How a token is stored. It has 256 random bits, so a plain hash can't be guessed."""
     return hashlib.sha256(token.encode()).digest()
-
-
-def same(left: bytes, right: bytes) -> bool:
-    """Compare in constant time."""
-    return hmac.compare_digest(left, right)
 
 
 def new_key() -> bytes:

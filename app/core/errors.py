@@ -50,13 +50,6 @@ class NotFound(DomainError):
     message = "There is no such object, or you can't see it."
 
 
-class Denied(DomainError):
-    """The viewer sees the object and still may not do this to it."""
-
-    code = "NOT_ALLOWED"
-    message = "You may not do this."
-
-
 class InvalidInputs(Exception):
     """Several `DomainError`s at once, one for each field of an input that breaks a rule."""
 

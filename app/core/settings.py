@@ -29,7 +29,6 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
-    public_url: str = ""
     data_dir: Path = Field(default_factory=_default_data_dir)
 
     # Empty means: embedded, started by `lyceum dev`.

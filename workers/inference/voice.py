@@ -65,11 +65,6 @@ class VoiceDetector:
         return _spans(self.probabilities(pcm), len(pcm))
 
 
-def trailing_silence(spans: list[Span], length: int) -> float:
-    """Seconds of silence at the end of a recording of `length` samples."""
-    return (length - spans[-1].end if spans else length) / SAMPLE_RATE
-
-
 def _spans(probabilities: npt.NDArray[np.float32], length: int) -> list[Span]:
     raw: list[Span] = []
     start: int | None = None
