@@ -10,8 +10,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app.accounts.cookies import CSRF_HEADER
 from app.accounts.events import account_stream
-from app.accounts.service import viewer_of
+from app.accounts.service import rights_of
+from app.accounts.store import rights_version
 from app.core import graphiql, logging
+from app.core.authentication import Authenticator
+from app.core.graph.executor import Executor
 from app.core.graph.view import GraphQLView
 from app.core.health import ROUTES
 from app.core.middleware import RequestMiddleware
@@ -28,7 +31,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
     logging.configure(settings.log_level, settings.log_format)
     view = GraphQLView(
         schema,
-        load_viewer=viewer_of,
         account_stream=lambda viewer: account_stream(viewer.user_id),
         allowed_origins=settings.allowed_origins,
     )
@@ -46,6 +48,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_resources(settings) as resources:
             app.state.resources = resources
+            app.state.executor = Executor(
+                schema.graphql,
+                resources,
+                Authenticator(resources.tokens, rights_of, rights_version()),
+            )
             yield
 
     return Starlette(

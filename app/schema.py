@@ -3,15 +3,17 @@
 import sys
 from pathlib import Path
 
-import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 import app.errors  # noqa: F401 - payloads find their enum there
 from app.accounts.mutations import AccountsMutation
 from app.accounts.queries import AccountsQuery
-from app.core.graph.policies import EXTENSIONS
+from app.core.graph.read.ordinary import install
+from app.core.graph.read.reading import Reading
 from app.core.graph.scalars import SCALARS
+from app.core.graph.schema import Schema
+from app.courses.queries import CoursesQuery
 from app.integrations.queries import IntegrationsQuery
 from app.messaging.mutations import MessagingMutation
 from app.messaging.queries import MessagingQuery
@@ -31,7 +33,15 @@ from app.sessions.types.understanding import Insight, SessionAnswer
 FILE = Path("schema.graphql")
 
 _Query = merge_types(
-    "Query", (AccountsQuery, SessionsQuery, MessagingQuery, PrivacyQuery, IntegrationsQuery)
+    "Query",
+    (
+        AccountsQuery,
+        CoursesQuery,
+        MessagingQuery,
+        SessionsQuery,
+        PrivacyQuery,
+        IntegrationsQuery,
+    ),
 )
 _Mutation = merge_types(
     "Mutation", (AccountsMutation, SessionsMutation, MessagingMutation, PrivacyMutation)
@@ -58,13 +68,12 @@ _TYPES = [
 ]
 
 
-def _make(*, sort: bool) -> strawberry.Schema:
-    return strawberry.Schema(
+def _make(*, sort: bool) -> Schema:
+    return Schema(
         query=_Query,
         mutation=_Mutation,
         subscription=_Subscription,
         types=_TYPES,
-        extensions=EXTENSIONS,
         config=StrawberryConfig(
             auto_camel_case=True,
             scalar_map=SCALARS,
@@ -76,6 +85,7 @@ def _make(*, sort: bool) -> strawberry.Schema:
 
 # Sorting copies the types and forgets Python's enums, so it is for the printed schema alone.
 schema = _make(sort=False)
+install(Reading(schema.graphql))
 
 
 def printed() -> str:

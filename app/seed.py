@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
@@ -19,6 +20,8 @@ from app.core.partitions import ensure_partitions
 from app.core.settings import Settings
 from app.core.uow import UnitOfWork, begin
 from app.core.viewer import Viewer
+from app.courses.models import Course, CourseStatus, Lesson, LessonStatus, Section
+from app.courses.samples import SAMPLE_COURSES, SampleCourse, SampleSection
 from app.reference import store as reference
 from app.reference.models import PromptTemplate
 from app.reference.prompts import PROMPTS
@@ -98,7 +101,7 @@ async def _prompt(session: WriteSession, template: PromptTemplate) -> None:
 
 
 async def seed(settings: Settings) -> None:
-    """The system's data and, once, the people and a session to look at."""
+    """The system's data and, once, the people, courses and a session to look at."""
     database = Database(settings.database_url, pool_size=2)
     try:
         await seed_system(database)
@@ -122,7 +125,9 @@ async def _samples(uow: UnitOfWork) -> None:
         password_hash = await passwords.hash_password(sample.password)
         people.append(await create_user(uow, data, password_hash, role))
         await uow.session.flush()
-    ana, ben, _ = people
+    ana, ben, ida = people
+    for course in SAMPLE_COURSES:
+        await _course(uow.session, course, ida)
     host = Viewer(user_id=ana.id, auth_session_id=ana.id)
     session = await lifecycle.create(
         uow,
@@ -138,3 +143,44 @@ async def _samples(uow: UnitOfWork) -> None:
         ),
     )
     await lifecycle.invite(uow, host, session.id, [ben.id], [])
+
+
+async def _course(session: WriteSession, sample: SampleCourse, instructor: User) -> None:
+    published = sample.published_at is not None
+    course = Course(
+        instructor_id=instructor.id,
+        title=sample.title,
+        code=sample.code,
+        slug=sample.slug,
+        description=sample.description,
+        topic=sample.topic,
+        category=sample.category,
+        level=sample.level,
+        language=sample.language,
+        estimated_hours=ceil(sample.minutes / 60),
+        status=CourseStatus.PUBLISHED if published else CourseStatus.DRAFT,
+        public=published,
+        published_at=sample.published_at,
+    )
+    session.add(course)
+    await session.flush()
+    for place, given in enumerate(sample.sections):
+        section = Section(
+            course_id=course.id, title=given.title, description=given.description, position=place
+        )
+        session.add(section)
+        await session.flush()
+        session.add(*_lessons(section, given, published=published))
+
+
+def _lessons(section: Section, sample: SampleSection, *, published: bool) -> list[Lesson]:
+    return [
+        Lesson(
+            section_id=section.id,
+            title=title,
+            position=position,
+            estimated_minutes=minutes,
+            status=LessonStatus.PUBLISHED if published else LessonStatus.DRAFT,
+        )
+        for position, (title, minutes) in enumerate(sample.lessons)
+    ]

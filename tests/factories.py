@@ -1,4 +1,4 @@
-"""People and sessions, made as the program makes them but for the time that passwords take."""
+"""People, sessions and courses, as the program makes them but for the time passwords take."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +22,7 @@ from app.core.outbox import OutboxEntry, Topic
 from app.core.resources import Resources
 from app.core.tokens import Claims
 from app.core.viewer import Viewer
+from app.courses.models import Course, CourseLevel, CourseStatus, Lesson, LessonStatus, Section
 from app.sessions.models import SessionKind, StudySession, TranscriptSegment
 from app.sessions.service import lifecycle
 
@@ -194,6 +195,67 @@ async def read_session(resources: Resources, session: Studying) -> StudySession:
     """A session as it is now."""
     async with resources.database.read() as reading:
         return await reading.value(select(StudySession).where(StudySession.id == session.key))
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """A course as it was made, with its sections and lessons in their order."""
+
+    row: Course
+    sections: Sequence[Section]
+    lessons: Sequence[Lesson]
+
+    @property
+    def key(self) -> UUID:
+        """The key in the database."""
+        return self.row.id
+
+    @property
+    def id(self) -> str:
+        """The global id."""
+        return to_global("crs", self.row.id)
+
+
+async def make_course(
+    resources: Resources,
+    instructor: Person | None,
+    *,
+    status: CourseStatus = CourseStatus.PUBLISHED,
+    public: bool = True,
+    lessons: Sequence[Sequence[LessonStatus]] = ((LessonStatus.PUBLISHED,),),
+    **values: Any,
+) -> Teaching:
+    """A course; `lessons` has the statuses of the lessons of each of its sections."""
+    number = next(_numbers)
+    given = {"title": f"Course {number}", "level": CourseLevel.BEGINNER, **values}
+    course = Course(
+        instructor_id=instructor.key if instructor else None,
+        slug=f"course-{number}",
+        status=status,
+        public=public,
+        published_at=now() if status is CourseStatus.PUBLISHED else None,
+        **given,
+    )
+    sections: list[Section] = []
+    made: list[Lesson] = []
+    for place, statuses in enumerate(lessons):
+        section = Section(course_id=course.id, title=f"Section {place}", position=place)
+        sections.append(section)
+        made += [
+            Lesson(
+                section_id=section.id,
+                title=f"Lesson {place}.{position}",
+                position=position,
+                estimated_minutes=10,
+                status=each,
+            )
+            for position, each in enumerate(statuses)
+        ]
+    async with writing(resources) as session:
+        for rows in ([course], sections, made):
+            session.add(*rows)
+            await session.flush()
+    return Teaching(course, sections, made)
 
 
 async def waiting_jobs(resources: Resources) -> list[tuple[str, dict[str, Any]]]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlmodel import Field, SQLModel
 
@@ -90,6 +90,10 @@ class AuthSession(Table, table=True):
     last_used_at: datetime = Field(sa_type=Timestamp)
     expires_at: datetime = Field(sa_type=Timestamp, index=True)
     ended_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    # Another one whenever what the device may do changes; kept by the triggers of `rights`.
+    rights_version: int = Field(
+        default=1, sa_type=BigInteger, sa_column_kwargs={"server_default": "1"}
+    )
 
 
 class RefreshToken(Table, table=True):

@@ -1,6 +1,7 @@
 """Root mutations of accounts."""
 
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from starlette.responses import Response
@@ -12,7 +13,8 @@ from app.core.access import ANYONE, SIGNED_IN
 from app.core.graph.context import Context, Info
 from app.core.graph.fields import mutation
 from app.core.graph.payloads import UserError, to_data
-from app.core.limits import API, AUTH
+from app.core.graph.read.declare import edge
+from app.core.limits import AUTH
 
 
 def _cookie() -> Any:
@@ -79,7 +81,8 @@ class TokenRefreshInput:
 
 @strawberry.type(description="The answer to a registration or a sign-in.")
 class _SignInPayload:
-    user: User | None = strawberry.field(default=None, description="Who signed in.")
+    user: User | None = edge("user_key", "Who signed in.")
+    user_key: strawberry.Private[UUID | None] = None
     tokens: AuthTokens | None = strawberry.field(default=None, description="The tokens.")
     errors: list[UserError] = strawberry.field(
         default_factory=list, description="Why it didn't work."
@@ -136,7 +139,7 @@ def _device(given: DeviceInput | None) -> dict[str, str]:
 class AccountsMutation:
     """Register, sign in, stay signed in, sign out."""
 
-    @mutation(ANYONE, API, AUTH)
+    @mutation(ANYONE, AUTH)
     async def account_register(
         self, info: Info, input: AccountRegisterInput
     ) -> AccountRegisterPayload:
@@ -144,17 +147,17 @@ class AccountsMutation:
         data = to_data(service.RegisterData, input, device=_device(input.device))
         done = await service.register(info.context.resources, _origin(info.context), data)
         tokens = _tokens(info.context, done.tokens, cookie=input.cookie)
-        return AccountRegisterPayload(user=User.of(done.user), tokens=tokens)
+        return AccountRegisterPayload(user_key=done.user.id, tokens=tokens)
 
-    @mutation(ANYONE, API, AUTH)
+    @mutation(ANYONE, AUTH)
     async def account_login(self, info: Info, input: AccountLoginInput) -> AccountLoginPayload:
         """Sign in. After five failures in a row signing in is locked for 15 minutes."""
         data = to_data(service.LoginData, input, device=_device(input.device))
         done = await service.login(info.context.resources, _origin(info.context), data)
         tokens = _tokens(info.context, done.tokens, cookie=input.cookie)
-        return AccountLoginPayload(user=User.of(done.user), tokens=tokens)
+        return AccountLoginPayload(user_key=done.user.id, tokens=tokens)
 
-    @mutation(ANYONE, API)
+    @mutation(ANYONE)
     async def token_refresh(self, info: Info, input: TokenRefreshInput) -> TokenRefreshPayload:
         """Exchange a refresh token for new tokens. A token that is used twice ends its session."""
         given = input.refresh_token
@@ -164,7 +167,7 @@ class AccountsMutation:
         tokens = await service.refresh(info.context.resources, known)
         return TokenRefreshPayload(tokens=_tokens(info.context, tokens, cookie=given is None))
 
-    @mutation(SIGNED_IN, API)
+    @mutation(SIGNED_IN)
     async def account_logout(self, info: Info) -> AccountLogoutPayload:
         """Sign this device out: its tokens stop working and its sockets close at once."""
         async with info.context.begin() as uow:

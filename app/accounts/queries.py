@@ -1,23 +1,23 @@
 """Root queries of accounts."""
 
 import strawberry
+from sqlalchemy import ColumnElement
+from sqlmodel import col
 
-from app.accounts.types import Viewer, users_by_id
+from app.accounts import models
+from app.accounts.types import Viewer
 from app.core.access import ANYONE
-from app.core.graph.context import Info
-from app.core.graph.fields import query
-from app.core.limits import API
+from app.core.graph.read.declare import find
+from app.core.viewer import Asker
+
+
+def _viewer(viewer: Asker, user: type[models.User]) -> ColumnElement[bool]:
+    own: ColumnElement[bool] = col(user.id) == viewer.user_id
+    return own
 
 
 @strawberry.type
 class AccountsQuery:
     """Who am I."""
 
-    @query(ANYONE, API)
-    async def viewer(self, info: Info) -> Viewer | None:
-        """The signed-in user; null for nobody."""
-        viewer = info.context.viewer
-        if viewer is None:
-            return None
-        row = await info.context.load(users_by_id, viewer.user_id)
-        return None if row is None else Viewer.of(row, viewer)
+    viewer: Viewer | None = find(_viewer, ANYONE, "The signed-in user; null for nobody.")

@@ -28,6 +28,7 @@ from app.accounts.models import (
     User,
     UserRole,
 )
+from app.core.authentication import Known
 from app.core.clock import now
 from app.core.crypto import new_token, token_hash
 from app.core.db import ReadSession
@@ -112,17 +113,27 @@ class SignIn:
     tokens: Tokens
 
 
-async def viewer_of(session: ReadSession, claims: Claims) -> Viewer | None:
-    """Whom an access token stands for, or None if the session behind it has ended."""
+async def rights_of(session: ReadSession, claims: Claims) -> Known | None:
+    """What a token's session may do now, or None if the session has ended."""
+    # Before it is read, and by the database's count of seconds: clocks that differ don't matter.
+    asked = now().timestamp()
     rows = await store.active_session(session, claims.user_id, claims.auth_session_id)
     if not rows:
         return None
-    return Viewer(
+    viewer = Viewer(
         user_id=claims.user_id,
         auth_session_id=claims.auth_session_id,
         roles=frozenset(row[0] for row in rows),
         permissions=frozenset(row[1] for row in rows if row[1] is not None),
     )
+    left = min(row[3] for row in rows)
+    return Known(viewer, version=rows[0][2], good_until=asked + left.total_seconds())
+
+
+async def viewer_of(session: ReadSession, claims: Claims) -> Viewer | None:
+    """Whom an access token stands for, or None if the session behind it has ended."""
+    known = await rights_of(session, claims)
+    return known.viewer if known else None
 
 
 async def register(resources: Resources, origin: Origin, data: RegisterData) -> SignIn:

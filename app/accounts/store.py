@@ -1,11 +1,11 @@
 """All SQL of accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import ColumnElement, Uuid, bindparam, func, or_, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -39,6 +39,16 @@ async def users_by_id(session: ReadSession, keys: Sequence[UUID]) -> dict[UUID, 
     return {user.id: user for user in found}
 
 
+async def first_names(session: ReadSession, keys: Collection[UUID]) -> dict[UUID, str]:
+    """What active users are called."""
+    rows = await session.rows(
+        select(User.id, User.first_name).where(
+            col(User.id).in_(keys), User.status == AccountStatus.ACTIVE
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def taken(session: ReadSession, username: str, email: str) -> tuple[bool, bool]:
     """Whether the username, and whether the address, belongs to somebody."""
     rows = await session.rows(
@@ -59,9 +69,14 @@ def _live_roles() -> Any:
 async def active_session(
     session: ReadSession, user_id: UUID, auth_session_id: UUID
 ) -> Sequence[Any]:
-    """One row (role, permission or None) for each right of a live session; empty if it ended."""
+    """One row for each right of a live session; empty if it ended.
+
+    A row is the role, the permission or None, the version of the rights, and for how long the
+    session and the role are good (a timedelta).
+    """
+    left = func.least(col(AuthSession.expires_at), col(UserRole.expires_at)) - func.now()
     return await session.rows(
-        select(Role.name, RolePermission.permission_key)
+        select(Role.name, RolePermission.permission_key, AuthSession.rights_version, left)
         .select_from(AuthSession)
         .join(User, col(User.id) == AuthSession.user_id)
         .join(UserRole, (col(UserRole.user_id) == User.id) & _live_roles())
@@ -74,6 +89,19 @@ async def active_session(
             col(AuthSession.expires_at) > func.now(),
             User.status == AccountStatus.ACTIVE,
         )
+    )
+
+
+def rights_version() -> ColumnElement[int]:
+    """The version of a live session's rights, else NULL; `:auth_session_id` is the session."""
+    return (
+        select(AuthSession.rights_version)
+        .where(
+            AuthSession.id == bindparam("auth_session_id", type_=Uuid()),
+            col(AuthSession.ended_at).is_(None),
+            col(AuthSession.expires_at) > func.now(),
+        )
+        .scalar_subquery()
     )
 
 

@@ -1,20 +1,20 @@
 """What the schema shows of accounts."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
-from uuid import UUID
 
 import strawberry
+from sqlalchemy import ColumnElement, and_, func
+from sqlmodel import col
 
-from app.accounts import models, store
-from app.accounts.models import AccountStatus, ConsentPurpose
+from app.accounts import models, policy
+from app.accounts.models import ConsentPurpose
 from app.accounts.service import Tokens
-from app.core.db import ReadSession
-from app.core.graph.context import Info
 from app.core.graph.enums import describe
-from app.core.graph.node import Node, loads_nodes
-from app.core.viewer import Viewer as CoreViewer
+from app.core.graph.node import Node
+from app.core.graph.read.declare import Rows, column, computed, edge, id_of, items, reads
+from app.core.graph.read.pages import Order
+from app.core.viewer import Asker
 
 describe(
     ConsentPurpose,
@@ -30,138 +30,94 @@ describe(
 )
 
 
-@strawberry.type(description="A person with an account, as everybody may see them.")
+@reads(
+    models.User,
+    visible=policy.visible,
+    description="A person with an account, as everybody may see them.",
+)
 class User(Node):
     """Public profile."""
 
     prefix = "usr"
 
-    username: str = strawberry.field(description="The unique name.")
-    first_name: str = strawberry.field(description="The given name.")
-    last_name: str | None = strawberry.field(description="The family name.")
-    created_at: datetime = strawberry.field(description="When the account was made.")
-
-    @classmethod
-    def of(cls, row: models.User) -> Self:
-        """From its row."""
-        return cls(
-            key=row.id,
-            username=row.username,
-            first_name=row.first_name,
-            last_name=row.last_name,
-            created_at=row.created_at,
-        )
+    username: str = column("The unique name.")
+    first_name: str = column("The given name.")
+    last_name: str | None = column("The family name.")
+    created_at: datetime = column("When the account was made.")
 
 
-async def users_by_id(
-    session: ReadSession, _: CoreViewer | None, keys: Sequence[UUID]
-) -> dict[UUID, models.User]:
-    """Batch function: active users by key."""
-    found = await store.users_by_id(session, keys)
-    return {key: user for key, user in found.items() if user.status is AccountStatus.ACTIVE}
+def _current(viewer: Asker, session: type[models.AuthSession]) -> ColumnElement[bool]:
+    mine: ColumnElement[bool] = col(session.id) == viewer.auth_session_id
+    return mine
 
 
-loads_nodes(User, users_by_id, User.of)
-
-
-async def load_user(info: Info, key: UUID | None) -> User | None:
-    """The edge to a user, null where the user is gone."""
-    if key is None:
-        return None
-    row = await info.context.load(users_by_id, key)
-    return None if row is None else User.of(row)
-
-
-@strawberry.type(description="A signed-in device.")
+@reads(models.AuthSession, description="A signed-in device.")
 class AuthSession:
     """One of the viewer's sessions."""
 
-    id: strawberry.ID = strawberry.field(description="The session's id.")
-    device_type: str = strawberry.field(description="Desktop, mobile or tablet, as it said.")
-    device_os: str = strawberry.field(description="Its operating system, as it said.")
-    device_browser: str = strawberry.field(description="Its browser, as it said.")
-    address: str = strawberry.field(description="The network address that it signed in from.")
-    created_at: datetime = strawberry.field(description="When it signed in.")
-    last_used_at: datetime = strawberry.field(description="When it last refreshed its tokens.")
-    current: bool = strawberry.field(description="Whether this request comes from it.")
+    id: strawberry.ID = id_of("id", "ses", "The session's id.")
+    device_type: str = column("Desktop, mobile or tablet, as it said.")
+    device_os: str = column("Its operating system, as it said.")
+    device_browser: str = column("Its browser, as it said.")
+    address: str = column("The network address that it signed in from.")
+    created_at: datetime = column("When it signed in.")
+    last_used_at: datetime = column("When it last refreshed its tokens.")
+    current: bool = computed(_current, "Whether this request comes from it.")
 
 
-@strawberry.type(description="A user's answer to one purpose.")
+@reads(models.Consent, description="A user's answer to one purpose.")
 class Consent:
     """The newest version counts."""
 
-    purpose: ConsentPurpose = strawberry.field(description="What it is about.")
-    granted: bool = strawberry.field(description="Whether the user agrees.")
-    version: int = strawberry.field(description="Counts the user's answers to this purpose.")
-    decided_at: datetime = strawberry.field(description="When the user answered.")
-
-    @classmethod
-    def of(cls, row: models.Consent) -> Self:
-        """From its row."""
-        return cls(
-            purpose=row.purpose,
-            granted=row.granted,
-            version=row.version,
-            decided_at=row.created_at,
-        )
+    purpose: ConsentPurpose = column("What it is about.")
+    granted: bool = column("Whether the user agrees.")
+    version: int = column("Counts the user's answers to this purpose.")
+    decided_at: datetime = column("When the user answered.", "created_at")
 
 
-@strawberry.type(description="The signed-in user, with what only they may see.")
+def _auth_sessions(_: Asker, session: type[models.AuthSession], user: type[models.User]) -> Rows:
+    live = and_(
+        col(session.user_id) == user.id,
+        col(session.ended_at).is_(None),
+        col(session.expires_at) > func.now(),
+    )
+    return Rows(live, Order("authSessions", ("last_used_at", "id"), descending=True))
+
+
+def _roles(_: Asker, user: type[models.User]) -> ColumnElement[list[str]]:
+    return policy.role_names(user)
+
+
+def _permissions(_: Asker, user: type[models.User]) -> ColumnElement[list[str]]:
+    return policy.permission_keys(user)
+
+
+def newest_consents(
+    viewer: Asker, consent: type[models.Consent], _: type[models.User] | None = None
+) -> Rows:
+    """The viewer's answers that count."""
+    return Rows(policy.counts(viewer, consent), Order("consents", ("purpose",)))
+
+
+@reads(models.User, description="The signed-in user, with what only they may see.")
 class Viewer:
     """What the viewer sees of themselves."""
 
-    user: User = strawberry.field(description="The public profile.")
-    email: str = strawberry.field(description="The e-mail address.")
-    email_verified: bool = strawberry.field(description="Whether the address was confirmed.")
-    education_level: str | None = strawberry.field(description="The level of education.")
-    institution: str | None = strawberry.field(description="The school or university.")
-    time_zone: str = strawberry.field(description="The time zone in which times are shown.")
-    language: str = strawberry.field(description="The preferred language, as a BCP 47 tag.")
-    roles: list[str] = strawberry.field(description="The names of the roles.")
-    permissions: list[str] = strawberry.field(description="What the roles permit.")
-
-    @strawberry.field(description="The signed-in devices, last used first.")
-    async def auth_sessions(self, info: Info) -> list[AuthSession]:
-        """Live sessions."""
-        me = info.context.me
-        async with info.context.read() as session:
-            rows = await store.auth_sessions(session, me.user_id)
-        return [
-            AuthSession(
-                id=strawberry.ID(f"ses_{row.id}"),
-                device_type=row.device_type,
-                device_os=row.device_os,
-                device_browser=row.device_browser,
-                address=row.address,
-                created_at=row.created_at,
-                last_used_at=row.last_used_at,
-                current=row.id == me.auth_session_id,
-            )
-            for row in rows
-        ]
-
-    @strawberry.field(description="What the viewer has agreed to, or no longer does.")
-    async def consents(self, info: Info) -> list[Consent]:
-        """The answers that count."""
-        async with info.context.read() as session:
-            return [
-                Consent.of(row) for row in await store.consents(session, info.context.me.user_id)
-            ]
-
-    @classmethod
-    def of(cls, row: models.User, viewer: CoreViewer) -> Self:
-        """From the user's row and what the request knows."""
-        return cls(
-            user=User.of(row),
-            email=row.email,
-            email_verified=row.email_verified,
-            education_level=row.education_level,
-            institution=row.institution,
-            time_zone=row.time_zone,
-            language=row.language,
-            roles=sorted(viewer.roles),
-            permissions=sorted(viewer.permissions),
-        )
+    user: User = edge("id", "The public profile.")
+    email: str = column("The e-mail address.")
+    email_verified: bool = column("Whether the address was confirmed.")
+    education_level: str | None = column("The level of education.")
+    institution: str | None = column("The school or university.")
+    time_zone: str = column("The time zone in which times are shown.")
+    language: str = column("The preferred language, as a BCP 47 tag.")
+    roles: list[str] = computed(_roles, "The names of the roles.")
+    permissions: list[str] = computed(_permissions, "What the roles permit.")
+    auth_sessions: list[AuthSession] = items(
+        _auth_sessions, "The signed-in devices, last used first.", most=100
+    )
+    consents: list[Consent] = items(
+        newest_consents, "What the viewer has agreed to, or no longer does.", most=20
+    )
 
 
 @strawberry.type(description="What a device needs to stay signed in.")

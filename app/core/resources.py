@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from app.core import uow
 from app.core.db import Database
+from app.core.graph.read.pool import Readers
 from app.core.limits import Limiter
 from app.core.realtime.hub import Hub
 from app.core.redis import connect
@@ -22,6 +23,7 @@ class Resources:
 
     settings: Settings
     database: Database
+    readers: Readers
     redis: Redis
     hub: Hub
     objects: Objects
@@ -37,20 +39,25 @@ class Resources:
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open everything, and close it in the opposite order."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    readers = Readers(settings.database_url, size=settings.reader_pool_size)
     redis = connect(settings.redis_url)
     hub = Hub(redis, settings.redis_url)
+    limiter = Limiter(redis, settings.limit_scale)
     try:
         await hub.start()
         yield Resources(
             settings=settings,
             database=database,
+            readers=readers,
             redis=redis,
             hub=hub,
             objects=Objects(settings.objects_url, settings.data_dir / "objects"),
-            limiter=Limiter(redis, settings.limit_scale),
+            limiter=limiter,
             tokens=AccessTokens(settings.secret_key),
         )
     finally:
         await hub.stop()
+        await limiter.close()
         await redis.aclose()
+        await readers.close()
         await database.close()

@@ -35,12 +35,17 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
     database_pool_size: int = 10
+    # Connections for compiled reads, beside those.
+    reader_pool_size: int = Field(default=6, ge=1)
 
     # Empty means: a folder below `data_dir`. Otherwise a store's URL, such as s3://bucket/prefix.
     objects_url: str = ""
 
     # Every rate limit, times this.
     limit_scale: float = Field(default=1.0, gt=0)
+
+    # Run registered documents only: see `lyceum documents`.
+    trusted_documents_only: bool = False
 
     secret_key: SecretStr = SecretStr("")
     metrics_token: SecretStr = SecretStr("")

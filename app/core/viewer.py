@@ -1,7 +1,30 @@
 """Who asks."""
 
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 from uuid import UUID
+
+
+class Asker(Protocol):
+    """Who asks, as far as a policy needs to know: a `Viewer`, or the terms of an SQL statement.
+
+    The ids are values or SQL terms, to be compared with columns.
+    """
+
+    @property
+    def user_id(self) -> Any:
+        """The account of the one who asks."""
+
+    @property
+    def auth_session_id(self) -> Any:
+        """The signed-in device that asks."""
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether anybody is known to ask at all."""
+
+    def may(self, permission: str) -> bool:
+        """Whether one of the roles gives this permission."""
 
 
 @dataclass(frozen=True)
@@ -12,6 +35,11 @@ class Viewer:
     auth_session_id: UUID
     roles: frozenset[str] = field(default=frozenset())
     permissions: frozenset[str] = field(default=frozenset())
+
+    @property
+    def signed_in(self) -> bool:
+        """A viewer is always signed in."""
+        return True
 
     def may(self, permission: str) -> bool:
         """Whether one of the roles gives this permission."""

@@ -1,5 +1,7 @@
 """Root mutations of messaging."""
 
+from uuid import UUID
+
 import strawberry
 
 from app.accounts.types import User
@@ -7,8 +9,9 @@ from app.core.access import permitted
 from app.core.graph.context import Info
 from app.core.graph.fields import mutation
 from app.core.graph.payloads import UserError, to_data
+from app.core.graph.read.declare import edge
 from app.core.ids import from_global
-from app.core.limits import API, CHAT
+from app.core.limits import CHAT
 from app.messaging import service
 from app.messaging.models import MessageKind
 from app.messaging.types import Conversation, Message
@@ -38,7 +41,8 @@ class MessageSendInput:
 class MessageSendPayload:
     """The message."""
 
-    message: Message | None = strawberry.field(default=None, description="The message.")
+    message: Message | None = edge("message_key", "The message.")
+    message_key: strawberry.Private[UUID | None] = None
     errors: list[UserError] = strawberry.field(
         default_factory=list, description="Why it wasn't sent."
     )
@@ -48,7 +52,7 @@ class MessageSendPayload:
 class MessagingMutation:
     """Write."""
 
-    @mutation(permitted("message.send"), API, CHAT)
+    @mutation(permitted("message.send"), CHAT)
     async def message_send(self, info: Info, input: MessageSendInput) -> MessageSendPayload:
         """Write a message. `conversationUpdated` tells the conversation's members."""
         data = to_data(
@@ -62,4 +66,4 @@ class MessagingMutation:
         )
         async with info.context.begin() as uow:
             message = await service.send(uow, info.context.me, data)
-        return MessageSendPayload(message=Message.of(message))
+        return MessageSendPayload(message_key=message.id)

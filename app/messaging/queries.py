@@ -1,51 +1,70 @@
 """Root queries of messaging."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
+from sqlalchemy import ColumnElement, and_, exists, func
+from sqlmodel import col, select
 
 from app.core.access import SIGNED_IN
-from app.core.graph.connections import After, Before, Connection, First, Last, connection
-from app.core.graph.context import Info
-from app.core.graph.fields import query
-from app.core.ids import from_global
-from app.core.limits import API
-from app.core.pagination import PageArguments
-from app.messaging import service
+from app.core.errors import BadRequest
+from app.core.graph.connections import Connection
+from app.core.graph.read.declare import Rows, browse, id_argument
+from app.core.graph.read.pages import Order, PageArguments
+from app.core.viewer import Asker
+from app.messaging import models
+from app.messaging.policy import visible, visible_messages
 from app.messaging.types import Conversation, Message
+
+_BY_TIME = Order("messages")
+
+
+def _messages(
+    viewer: Asker,
+    message: type[models.Message],
+    *,
+    conversation_id: Annotated[
+        strawberry.ID, id_argument("The conversation.", Conversation.prefix)
+    ],
+    around: Annotated[
+        strawberry.ID | None,
+        id_argument("A page with this message in its middle.", Message.prefix),
+    ] = None,
+    search: Annotated[
+        str | None, strawberry.argument(description="Only messages with these words.")
+    ] = None,
+) -> Rows:
+    where = and_(col(message.conversation_id) == conversation_id, col(message.deleted_at).is_(None))
+    if search is not None:
+        where &= col(message.search).op("@@")(func.websearch_to_tsquery("simple", search))
+    there: ColumnElement[bool] = exists(
+        select(models.Conversation.id).where(
+            models.Conversation.id == conversation_id, visible(viewer)
+        )
+    )
+    if around is not None:
+        there &= exists(
+            select(models.Message.id).where(
+                models.Message.id == around,
+                models.Message.conversation_id == conversation_id,
+                visible_messages(viewer),
+            )
+        )
+    return Rows(where, _BY_TIME, exists=there, around=around)
+
+
+def _check(page: PageArguments, *, around: Any, search: Any, **_: Any) -> None:
+    if around is not None and (page.cursor is not None or page.backward or search is not None):
+        raise BadRequest("'around' goes with 'first' alone.")
 
 
 @strawberry.type
 class MessagingQuery:
     """Read chats."""
 
-    @query(SIGNED_IN, API)
-    async def messages(
-        self,
-        info: Info,
-        conversation_id: Annotated[
-            strawberry.ID, strawberry.argument(description="The conversation.")
-        ],
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        around: Annotated[
-            strawberry.ID | None,
-            strawberry.argument(description="A page with this message in its middle."),
-        ] = None,
-        search: Annotated[
-            str | None, strawberry.argument(description="Only messages with these words.")
-        ] = None,
-    ) -> Connection[Message] | None:
-        """The messages of a conversation, oldest first; null if the viewer isn't in it."""
-        async with info.context.read() as session:
-            page = await service.messages(
-                session,
-                info.context.me,
-                from_global(Conversation.prefix, conversation_id),
-                PageArguments(first, after, last, before),
-                around=from_global(Message.prefix, around) if around else None,
-                search=search,
-            )
-        return connection(page, Message.of)
+    messages: Connection[Message] | None = browse(
+        _messages,
+        SIGNED_IN,
+        "The messages of a conversation, oldest first; null if the viewer isn't in it.",
+        check=_check,
+    )

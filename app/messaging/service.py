@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field, StringConstraints
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.ids import new_id
-from app.core.pagination import Page, PageArguments
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.messaging import store
@@ -78,7 +77,7 @@ async def send(uow: UnitOfWork, viewer: Viewer, data: MessageData) -> Message:
 
 
 async def _earlier(uow: UnitOfWork, viewer: Viewer, key: UUID) -> Message:
-    message = (await store.messages_by_id(uow.session, viewer, [key])).get(key)
+    message = await store.message(uow.session, viewer, key)
     if message is None:
         raise NotFound
     return message
@@ -86,30 +85,10 @@ async def _earlier(uow: UnitOfWork, viewer: Viewer, key: UUID) -> Message:
 
 async def _check_references(uow: UnitOfWork, viewer: Viewer, data: MessageData) -> None:
     if data.reply_to_id is not None:
-        found = await store.messages_by_id(uow.session, viewer, [data.reply_to_id])
-        original = found.get(data.reply_to_id)
+        original = await store.message(uow.session, viewer, data.reply_to_id)
         if original is None or original.conversation_id != data.conversation_id:
             raise NotFound(field=("input", "replyToId"))
     if data.mentions:
         members = await store.member_ids(uow.session, data.conversation_id)
         if not members.issuperset(data.mentions):
             raise NotAMember(field=("input", "mentions"))
-
-
-async def messages(
-    session: ReadSession,
-    viewer: Viewer,
-    conversation_id: UUID,
-    arguments: PageArguments,
-    *,
-    around: UUID | None,
-    search: str | None,
-) -> Page[Message]:
-    """A page of a conversation: from either end, around a message, or of what matches."""
-    await access_conversation(session, viewer, conversation_id)
-    if around is None:
-        return await store.messages(session, conversation_id, arguments, search)
-    message = (await store.messages_by_id(session, viewer, [around])).get(around)
-    if message is None or message.conversation_id != conversation_id:
-        raise NotFound
-    return await store.messages_around(session, conversation_id, message, arguments.size)

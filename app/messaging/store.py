@@ -1,16 +1,13 @@
 """All SQL of messaging."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.clock import now
 from app.core.db import ReadSession, WriteSession
-from app.core.pagination import Keyset, Page, PageArguments
 from app.core.viewer import Viewer
 from app.messaging.models import (
     Conversation,
@@ -20,32 +17,15 @@ from app.messaging.models import (
 )
 from app.messaging.policy import visible, visible_messages
 
-_BY_TIME = Keyset("messages", Message, ascending=True)
-
 
 async def conversation(session: ReadSession, viewer: Viewer, key: UUID) -> Conversation | None:
     """A conversation that the viewer is in."""
     return await session.first(select(Conversation).where(Conversation.id == key, visible(viewer)))
 
 
-async def conversations_by_id(
-    session: ReadSession, viewer: Viewer, keys: Sequence[UUID]
-) -> dict[UUID, Conversation]:
-    """Conversations that the viewer is in, by key."""
-    rows = await session.all(
-        select(Conversation).where(col(Conversation.id).in_(keys), visible(viewer))
-    )
-    return {row.id: row for row in rows}
-
-
-async def messages_by_id(
-    session: ReadSession, viewer: Viewer, keys: Sequence[UUID]
-) -> dict[UUID, Message]:
-    """Messages that the viewer may read, by key."""
-    rows = await session.all(
-        select(Message).where(col(Message.id).in_(keys), visible_messages(viewer))
-    )
-    return {row.id: row for row in rows}
+async def message(session: ReadSession, viewer: Viewer, key: UUID) -> Message | None:
+    """A message that the viewer may read."""
+    return await session.first(select(Message).where(Message.id == key, visible_messages(viewer)))
 
 
 async def member_ids(session: ReadSession, conversation_id: UUID) -> set[UUID]:
@@ -103,46 +83,4 @@ async def claim_client_id(
         select(MessageClientKey.message_id).where(
             MessageClientKey.sender_id == sender_id, MessageClientKey.client_id == client_id
         )
-    )
-
-
-def _of(conversation_id: UUID, search: str | None) -> SelectOfScalar[Message]:
-    statement = select(Message).where(
-        Message.conversation_id == conversation_id, col(Message.deleted_at).is_(None)
-    )
-    if search:
-        statement = statement.where(
-            col(Message.search).op("@@")(func.websearch_to_tsquery("simple", search))
-        )
-    return statement
-
-
-async def messages(
-    session: ReadSession, conversation_id: UUID, arguments: PageArguments, search: str | None
-) -> Page[Message]:
-    """A page of a conversation, oldest first."""
-    return await _BY_TIME.page(session, _of(conversation_id, search), arguments)
-
-
-async def messages_around(
-    session: ReadSession, conversation_id: UUID, message: Message, size: int
-) -> Page[Message]:
-    """A page with a message in its middle."""
-    cursor = _BY_TIME.cursor(message)
-    statement = _of(conversation_id, None)
-    # One at least is read on each side, even if none is shown: it tells whether there is more.
-    count_before, count_after = size // 2, size - size // 2 - 1
-    before = await _BY_TIME.page(
-        session, statement, PageArguments(last=max(1, count_before), before=cursor)
-    )
-    after = await _BY_TIME.page(
-        session, statement, PageArguments(first=max(1, count_after), after=cursor)
-    )
-    start = len(before.items) - min(count_before, len(before.items))
-    return Page(
-        items=[*before.items[start:], message, *after.items[:count_after]],
-        cursors=[*before.cursors[start:], cursor, *after.cursors[:count_after]],
-        has_next=after.has_next or len(after.items) > count_after,
-        has_previous=before.has_previous or start > 0,
-        count=after.count,
     )

@@ -2,20 +2,21 @@
 
 from collections.abc import AsyncIterator
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
-from app.accounts.types import User, load_user
+from app.accounts.types import User
 from app.core.access import SIGNED_IN
 from app.core.events import Envelope
 from app.core.graph.context import Info
 from app.core.graph.fields import subscription
+from app.core.graph.read.declare import edge
 from app.core.ids import from_global
-from app.core.limits import API
 from app.core.realtime.streams import event_cursor, follow
 from app.messaging import store
 from app.messaging.events import MemberJoined, MemberLeft, MessageSent, conversation_stream
-from app.messaging.types import Conversation, Message, messages_by_id
+from app.messaging.types import Conversation, Message
 
 
 @strawberry.interface(description="Something that happened in a conversation.")
@@ -29,33 +30,38 @@ class ConversationEvent:
 class MessageAdded(ConversationEvent):
     """Carries the message."""
 
-    message: Message = strawberry.field(description="The message.")
+    message: Message = edge("message_key", "The message.")
+    message_key: strawberry.Private[UUID]
 
 
 @strawberry.type(description="Somebody is in the conversation now.")
 class ConversationJoined(ConversationEvent):
     """Carries the person."""
 
-    user: User | None = strawberry.field(description="Who.")
+    user: User | None = edge("user_key", "Who.")
+    user_key: strawberry.Private[UUID]
 
 
 @strawberry.type(description="Somebody is no longer in the conversation.")
 class ConversationLeft(ConversationEvent):
     """Carries the person."""
 
-    user: User | None = strawberry.field(description="Who.")
+    user: User | None = edge("user_key", "Who.")
+    user_key: strawberry.Private[UUID]
 
 
 async def _event(info: Info, envelope: Envelope) -> ConversationEvent | None:
     cursor = event_cursor(envelope.stream, envelope.sequence or 0)
     match envelope.event():
         case MessageSent(message_id=key):
-            row = await info.context.load(messages_by_id, key)
-            return None if row is None else MessageAdded(cursor=cursor, message=Message.of(row))
+            async with info.context.read() as session:
+                if await store.message(session, info.context.me, key) is None:
+                    return None
+            return MessageAdded(cursor=cursor, message_key=key)
         case MemberJoined(user_id=key):
-            return ConversationJoined(cursor=cursor, user=await load_user(info, key))
+            return ConversationJoined(cursor=cursor, user_key=key)
         case MemberLeft(user_id=key):
-            return ConversationLeft(cursor=cursor, user=await load_user(info, key))
+            return ConversationLeft(cursor=cursor, user_key=key)
     return None
 
 
@@ -63,7 +69,7 @@ async def _event(info: Info, envelope: Envelope) -> ConversationEvent | None:
 class MessagingSubscription:
     """Chats as they happen."""
 
-    @subscription(SIGNED_IN, API)
+    @subscription(SIGNED_IN)
     async def conversation_updated(
         self,
         info: Info,

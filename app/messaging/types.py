@@ -1,22 +1,18 @@
 """What the schema shows of messaging."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
-from uuid import UUID
 
 import strawberry
+from sqlalchemy import ColumnElement, case, literal_column
+from sqlmodel import col
 
-from app.accounts.types import User, load_user
-from app.core.db import ReadSession
-from app.core.graph.context import Info
+from app.accounts.types import User
 from app.core.graph.enums import describe
-from app.core.graph.node import Node, loads_nodes
-from app.core.ids import to_global
-from app.core.outbox import last_sequence
-from app.core.realtime.streams import event_cursor
-from app.core.viewer import Viewer
-from app.messaging import models, store
+from app.core.graph.node import Node
+from app.core.graph.read.declare import column, computed, edge, id_of, reads
+from app.core.realtime.streams import newest_cursor
+from app.core.viewer import Asker
+from app.messaging import models, policy
 from app.messaging.events import conversation_stream
 from app.messaging.models import ConversationKind, MessageKind
 
@@ -43,94 +39,45 @@ describe(
 )
 
 
-@strawberry.type(description="A chat.")
+def _cursor(_: Asker, conversation: type[models.Conversation]) -> ColumnElement[str]:
+    return newest_cursor(conversation_stream, conversation.id)
+
+
+def _body(_: Asker, message: type[models.Message]) -> ColumnElement[str]:
+    return case((col(message.deleted_at).is_(None), message.body), else_=literal_column("''"))
+
+
+@reads(models.Conversation, visible=policy.visible, description="A chat.")
 class Conversation(Node):
     """Direct, or of a room, pod, class or session."""
 
     prefix = "cnv"
 
-    kind: ConversationKind = strawberry.field(description="What it belongs to.")
-    title: str = strawberry.field(description="What it is called.")
-    created_at: datetime = strawberry.field(description="When it was opened.")
-
-    @strawberry.field(
-        description="The place of the newest event: read this before the messages, and pass it as"
-        " `after` to `conversationUpdated`, and nothing is missed in between."
+    kind: ConversationKind = column("What it belongs to.")
+    title: str = column("What it is called.")
+    created_at: datetime = column("When it was opened.")
+    cursor: str = computed(
+        _cursor,
+        "The place of the newest event: read this before the messages, and pass it as"
+        " `after` to `conversationUpdated`, and nothing is missed in between.",
     )
-    async def cursor(self, info: Info) -> str:
-        """Its stream's last number."""
-        stream = conversation_stream(self.key)
-        async with info.context.read() as session:
-            return event_cursor(stream, await last_sequence(session, stream))
-
-    @classmethod
-    def of(cls, row: models.Conversation) -> Self:
-        """From its row."""
-        return cls(key=row.id, kind=row.kind, title=row.title, created_at=row.created_at)
 
 
-async def conversations_by_id(
-    session: ReadSession, viewer: Viewer | None, keys: Sequence[UUID]
-) -> dict[UUID, models.Conversation]:
-    """Batch function: conversations that the viewer is in."""
-    return {} if viewer is None else await store.conversations_by_id(session, viewer, keys)
-
-
-async def messages_by_id(
-    session: ReadSession, viewer: Viewer | None, keys: Sequence[UUID]
-) -> dict[UUID, models.Message]:
-    """Batch function: messages that the viewer may read."""
-    return {} if viewer is None else await store.messages_by_id(session, viewer, keys)
-
-
-@strawberry.type(description="A message in a conversation.")
+@reads(models.Message, visible=policy.visible_messages, description="A message in a conversation.")
 class Message(Node):
     """What somebody wrote."""
 
     prefix = "msg"
 
-    kind: MessageKind = strawberry.field(description="What it is.")
-    body: str = strawberry.field(description="The text; empty once it is deleted.")
-    created_at: datetime = strawberry.field(description="When it was sent.")
-    edited_at: datetime | None = strawberry.field(description="When it was last changed.")
-    deleted_at: datetime | None = strawberry.field(description="When it was deleted.")
-    sender_key: strawberry.Private[UUID | None]
-    conversation_key: strawberry.Private[UUID]
-    reply_to_key: strawberry.Private[UUID | None]
-
-    @strawberry.field(description="Who wrote it; null for the system and for deleted accounts.")
-    async def sender(self, info: Info) -> User | None:
-        """Edge to the user."""
-        return await load_user(info, self.sender_key)
-
-    @strawberry.field(description="The id of its conversation.")
-    def conversation_id(self) -> strawberry.ID:
-        """Global id."""
-        return strawberry.ID(to_global(Conversation.prefix, self.conversation_key))
-
-    @strawberry.field(description="The message that it answers.")
-    async def reply_to(self, info: Info) -> "Message | None":
-        """Edge to the original."""
-        if self.reply_to_key is None:
-            return None
-        row = await info.context.load(messages_by_id, self.reply_to_key)
-        return None if row is None else Message.of(row)
-
-    @classmethod
-    def of(cls, row: models.Message) -> Self:
-        """From its row."""
-        return cls(
-            key=row.id,
-            kind=row.kind,
-            body="" if row.deleted_at else row.body,
-            created_at=row.created_at,
-            edited_at=row.edited_at,
-            deleted_at=row.deleted_at,
-            sender_key=row.sender_id,
-            conversation_key=row.conversation_id,
-            reply_to_key=row.reply_to_id,
-        )
-
-
-loads_nodes(Conversation, conversations_by_id, Conversation.of)
-loads_nodes(Message, messages_by_id, Message.of)
+    kind: MessageKind = column("What it is.")
+    body: str = computed(_body, "The text; empty once it is deleted.")
+    created_at: datetime = column("When it was sent.")
+    edited_at: datetime | None = column("When it was last changed.")
+    deleted_at: datetime | None = column("When it was deleted.")
+    sender: User | None = edge(
+        "sender_id", "Who wrote it; null for the system and for deleted accounts."
+    )
+    conversation_id: strawberry.ID = id_of(
+        "conversation_id", Conversation.prefix, "The id of its conversation."
+    )
+    reply_to: "Message | None" = edge("reply_to_id", "The message that it answers.")

@@ -1,5 +1,7 @@
 """Root mutations of privacy."""
 
+from uuid import UUID
+
 import strawberry
 
 from app.accounts import service
@@ -9,7 +11,7 @@ from app.core.access import SIGNED_IN
 from app.core.graph.context import Info
 from app.core.graph.fields import mutation
 from app.core.graph.payloads import UserError
-from app.core.limits import API
+from app.core.graph.read.declare import edge
 
 
 @strawberry.input(description="An answer to one purpose.")
@@ -24,7 +26,8 @@ class ConsentSetInput:
 class ConsentSetPayload:
     """The consent."""
 
-    consent: Consent | None = strawberry.field(default=None, description="What counts now.")
+    consent: Consent | None = edge("consent_key", "What counts now.")
+    consent_key: strawberry.Private[UUID | None] = None
     errors: list[UserError] = strawberry.field(
         default_factory=list, description="Why it didn't work."
     )
@@ -34,11 +37,11 @@ class ConsentSetPayload:
 class PrivacyMutation:
     """Agree, or no longer."""
 
-    @mutation(SIGNED_IN, API)
+    @mutation(SIGNED_IN)
     async def consent_set(self, info: Info, input: ConsentSetInput) -> ConsentSetPayload:
         """Agree to a purpose or withdraw. Withdrawing AI processing stops transcription at once,
         also of what was recorded and isn't text yet.
         """
         async with info.context.begin() as uow:
             consent = await service.set_consent(uow, info.context.me, input.purpose, input.granted)
-        return ConsentSetPayload(consent=Consent.of(consent))
+        return ConsentSetPayload(consent_key=consent.id)

@@ -108,22 +108,20 @@ class StudySession(MutableTable, table=True):
     insights_due: int = 0
 
 
-class Participant(SQLModel, table=True):
+class Participant(Table, table=True):
     """A person's part in a session."""
 
     __tablename__ = "session_participant"
+    __table_args__ = (UniqueConstraint("session_id", "user_id"),)
 
-    session_id: UUID = Field(sa_column=_session_key(primary=True))
-    user_id: UUID = Field(
-        foreign_key="user_account.id", primary_key=True, index=True, ondelete="CASCADE"
-    )
+    session_id: UUID = Field(sa_column=_session_key())
+    user_id: UUID = Field(foreign_key="user_account.id", index=True, ondelete="CASCADE")
     role: ParticipantRole = ParticipantRole.PARTICIPANT
     status: ParticipantStatus = ParticipantStatus.INVITED
     # Set while the person is in the call.
     joined_at: datetime | None = Field(default=None, sa_type=Timestamp)
     left_at: datetime | None = Field(default=None, sa_type=Timestamp)
     attended_seconds: int = 0
-    created_at: datetime = Field(default_factory=now, sa_type=Timestamp)
 
 
 class SpeechStream(SQLModel, table=True):

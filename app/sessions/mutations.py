@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from starlette.datastructures import UploadFile
@@ -12,9 +13,10 @@ from app.core.errors import BadRequest
 from app.core.graph.context import Context, Info
 from app.core.graph.fields import mutation
 from app.core.graph.payloads import UserError, to_data
+from app.core.graph.read.declare import edge
 from app.core.graph.scalars import Upload
 from app.core.ids import from_global
-from app.core.limits import AI, AI_HOURLY, API, AUDIO
+from app.core.limits import AI, AI_HOURLY, AUDIO
 from app.sessions.models import SessionKind, VideoKind
 from app.sessions.service import acceptance, lifecycle, understanding
 from app.sessions.types.session import CallCredentials, StudySession
@@ -140,7 +142,8 @@ class SessionAskInput:
 
 @strawberry.type
 class _SessionPayload:
-    session: StudySession | None = strawberry.field(default=None, description="The session.")
+    session: StudySession | None = edge("session_key", "The session.")
+    session_key: strawberry.Private[UUID | None] = None
     errors: list[UserError] = _errors()
 
 
@@ -208,9 +211,10 @@ class AudioChunkSubmitPayload:
 class SessionAskPayload:
     """The question; its answer follows."""
 
-    answer: SessionAnswer | None = strawberry.field(
-        default=None, description="Pending: `sessionAnswerStreamed` brings its text."
+    answer: SessionAnswer | None = edge(
+        "answer_key", "Pending: `sessionAnswerStreamed` brings its text."
     )
+    answer_key: strawberry.Private[UUID | None] = None
     errors: list[UserError] = _errors()
 
 
@@ -227,30 +231,30 @@ def _signalling(context: Context) -> str:
 class SessionsMutation:
     """Make sessions, take part, speak, ask."""
 
-    @mutation(permitted("session.create"), API)
+    @mutation(permitted("session.create"))
     async def session_create(self, info: Info, input: SessionCreateInput) -> SessionCreatePayload:
         """Make a session with yourself as its host, and its chat."""
         data = to_data(lifecycle.SessionData, input)
         async with info.context.begin() as uow:
             session = await lifecycle.create(uow, info.context.me, data)
-        return SessionCreatePayload(session=StudySession.of(session))
+        return SessionCreatePayload(session_key=session.id)
 
-    @mutation(permitted("session.create"), API)
+    @mutation(permitted("session.create"))
     async def session_update(self, info: Info, input: SessionUpdateInput) -> SessionUpdatePayload:
         """Change a session that you host. `sessionUpdated` tells its participants."""
         data = to_data(lifecycle.SessionChanges, input)
         async with info.context.begin() as uow:
             session = await lifecycle.update(uow, info.context.me, _key(input.session_id), data)
-        return SessionUpdatePayload(session=StudySession.of(session))
+        return SessionUpdatePayload(session_key=session.id)
 
-    @mutation(permitted("session.create"), API)
+    @mutation(permitted("session.create"))
     async def session_cancel(self, info: Info, input: SessionInput) -> SessionCancelPayload:
         """Call off a scheduled session that you host. `sessionUpdated` tells its participants."""
         async with info.context.begin() as uow:
             session = await lifecycle.cancel(uow, info.context.me, _key(input.session_id))
-        return SessionCancelPayload(session=StudySession.of(session))
+        return SessionCancelPayload(session_key=session.id)
 
-    @mutation(permitted("session.create"), API)
+    @mutation(permitted("session.create"))
     async def session_invite(self, info: Info, input: SessionInviteInput) -> SessionInvitePayload:
         """Invite people to a session that you host. `sessionUpdated` tells its participants."""
         async with info.context.begin() as uow:
@@ -261,9 +265,9 @@ class SessionsMutation:
                 [from_global(User.prefix, user_id) for user_id in input.user_ids],
                 input.usernames,
             )
-        return SessionInvitePayload(session=StudySession.of(session))
+        return SessionInvitePayload(session_key=session.id)
 
-    @mutation(permitted("session.join"), API)
+    @mutation(permitted("session.join"))
     async def session_respond(
         self, info: Info, input: SessionRespondInput
     ) -> SessionRespondPayload:
@@ -272,9 +276,9 @@ class SessionsMutation:
             session = await lifecycle.respond(
                 uow, info.context.me, _key(input.session_id), accept=input.accept
             )
-        return SessionRespondPayload(session=StudySession.of(session))
+        return SessionRespondPayload(session_key=session.id)
 
-    @mutation(permitted("session.join"), API)
+    @mutation(permitted("session.join"))
     async def session_join(self, info: Info, input: SessionInput) -> SessionJoinPayload:
         """Enter a session's call. `sessionUpdated` tells the others; its chat opens to you."""
         key, context = _key(input.session_id), info.context
@@ -282,35 +286,35 @@ class SessionsMutation:
             session, call = await lifecycle.join(uow, context.me, key, context.resources.settings)
             following = await acceptance.next_sequence(uow.session, key, context.me.user_id)
         return SessionJoinPayload(
-            session=StudySession.of(session),
+            session_key=session.id,
             call=CallCredentials.of(call, _signalling(context)),
             next_audio_sequence=following,
         )
 
-    @mutation(permitted("session.join"), API)
+    @mutation(permitted("session.join"))
     async def session_leave(self, info: Info, input: SessionInput) -> SessionLeavePayload:
         """Leave a session's call. `sessionUpdated` tells the others."""
         async with info.context.begin() as uow:
             session = await lifecycle.leave(uow, info.context.me, _key(input.session_id))
-        return SessionLeavePayload(session=StudySession.of(session))
+        return SessionLeavePayload(session_key=session.id)
 
-    @mutation(permitted("session.create"), API)
+    @mutation(permitted("session.create"))
     async def session_start(self, info: Info, input: SessionInput) -> SessionStartPayload:
         """Begin a session that you host: from here on its clock runs. `sessionUpdated` tells."""
         async with info.context.begin() as uow:
             session = await lifecycle.start(uow, info.context.me, _key(input.session_id))
-        return SessionStartPayload(session=StudySession.of(session))
+        return SessionStartPayload(session_key=session.id)
 
-    @mutation(permitted("session.create"), API)
+    @mutation(permitted("session.create"))
     async def session_end(self, info: Info, input: SessionInput) -> SessionEndPayload:
         """End a session that you host, for everybody. `sessionUpdated` tells, and tells again
         once the summary is written.
         """
         async with info.context.begin() as uow:
             session = await lifecycle.end(uow, info.context.me, _key(input.session_id))
-        return SessionEndPayload(session=StudySession.of(session))
+        return SessionEndPayload(session_key=session.id)
 
-    @mutation(permitted("session.join"), API, AUDIO)
+    @mutation(permitted("session.join"), AUDIO)
     async def audio_chunk_submit(
         self, info: Info, input: AudioChunkSubmitInput
     ) -> AudioChunkSubmitPayload:
@@ -332,10 +336,10 @@ class SessionsMutation:
         chunk = await acceptance.submit(info.context.resources, info.context.me, data)
         return AudioChunkSubmitPayload(chunk=AudioChunk.of(chunk))
 
-    @mutation(permitted("session.ask"), API, AI, AI_HOURLY)
+    @mutation(permitted("session.ask"), AI, AI_HOURLY)
     async def session_ask(self, info: Info, input: SessionAskInput) -> SessionAskPayload:
         """Ask the AI about what was said. `sessionAnswerStreamed` brings the answer."""
         data = to_data(understanding.QuestionData, input, session_id=_key(input.session_id))
         async with info.context.begin() as uow:
             answer = await understanding.ask(uow, info.context.me, data)
-        return SessionAskPayload(answer=SessionAnswer.of(answer))
+        return SessionAskPayload(answer_key=answer.id)

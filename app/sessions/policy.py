@@ -1,33 +1,34 @@
 """Who sees and does what in study sessions."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, or_
-from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 
-from app.core.viewer import Viewer
+from app.core.viewer import Asker, Viewer
 from app.sessions.models import Participant, ParticipantStatus, StudySession
 
 
-def member(viewer: Viewer) -> ColumnElement[bool]:
+def member(viewer: Asker, session: type[StudySession] = StudySession) -> ColumnElement[bool]:
     """Sessions that the viewer takes part in: as the host, or invited and not declined."""
     return exists(
         select(Participant.user_id).where(
-            Participant.session_id == StudySession.id,
+            Participant.session_id == session.id,
             Participant.user_id == viewer.user_id,
             Participant.status != ParticipantStatus.DECLINED,
         )
     )
 
 
-def visible(viewer: Viewer) -> ColumnElement[bool]:
+def visible(viewer: Asker, session: type[StudySession] = StudySession) -> ColumnElement[bool]:
     """Public sessions, and those that the viewer takes part in."""
-    return or_(col(StudySession.public), member(viewer))
+    return or_(col(session.public), member(viewer, session))
 
 
-def of_member(viewer: Viewer, session_id: Mapped[UUID]) -> ColumnElement[bool]:
+def of_member(viewer: Asker, table: Any) -> ColumnElement[bool]:
     """What belongs to a session that the viewer takes part in: transcript, insights, summary."""
+    session_id: ColumnElement[UUID] = table.session_id
     return session_id.in_(select(StudySession.id).where(member(viewer)))
 
 

@@ -1,23 +1,26 @@
 """Root queries of study sessions."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
+from sqlalchemy import ColumnElement, func, true
+from sqlmodel import col
 
 from app.core.access import SIGNED_IN
-from app.core.errors import NotFound
-from app.core.graph.connections import After, Before, Connection, First, Last, connection
-from app.core.graph.context import Info
-from app.core.graph.fields import query
-from app.core.ids import from_global
-from app.core.limits import API
-from app.core.pagination import PageArguments
+from app.core.errors import BadRequest
+from app.core.graph.connections import Connection
+from app.core.graph.read.declare import Rows, browse, find
+from app.core.graph.read.pages import Order, PageArguments
+from app.core.viewer import Asker
+from app.sessions import models
 from app.sessions.models import SessionKind, SessionStatus
-from app.sessions.store import lifecycle, understanding
-from app.sessions.types.session import SessionId, StudySession, sessions_by_id
+from app.sessions.types.session import SessionId, StudySession
 from app.sessions.types.transcript import Transcript
 from app.sessions.types.understanding import SessionSummary
+
+_BY_START = Order("studySessions", ("scheduled_start", "id"), descending=True)
+_UPCOMING = Order("upcomingSessions", ("scheduled_start", "id"))
 
 
 @strawberry.input(description="Which sessions.")
@@ -41,58 +44,77 @@ class StudySessionFilter:
     )
 
 
+def _by_id(_: Asker, session: type[models.StudySession], *, id: SessionId) -> ColumnElement[bool]:
+    return col(session.id) == id
+
+
+def _of_session(
+    _: Asker, session: type[models.StudySession], *, session_id: SessionId
+) -> ColumnElement[bool]:
+    return col(session.id) == session_id
+
+
+def _summary(
+    _: Asker, summary: type[models.SessionSummary], *, session_id: SessionId
+) -> ColumnElement[bool]:
+    return col(summary.session_id) == session_id
+
+
+def _sessions(
+    _: Asker,
+    session: type[models.StudySession],
+    *,
+    filter: Annotated[
+        StudySessionFilter | None, strawberry.argument(description="Which ones.")
+    ] = None,
+) -> Rows:
+    if filter is None:
+        return Rows(true(), _BY_START)
+    where: ColumnElement[bool] = true()
+    if filter.kinds is not None:
+        where &= col(session.kind).in_(filter.kinds)
+    if filter.statuses is not None:
+        where &= col(session.status).in_(filter.statuses)
+    if filter.starts_after is not None:
+        where &= col(session.scheduled_start) >= filter.starts_after
+    if filter.starts_before is not None:
+        where &= col(session.scheduled_start) < filter.starts_before
+    if filter.upcoming:
+        where &= col(session.status) == SessionStatus.SCHEDULED
+        where &= col(session.scheduled_start) > func.now()
+    return Rows(where, _UPCOMING if filter.upcoming else _BY_START)
+
+
+def _check(_: PageArguments, *, filter: Any) -> None:
+    if (
+        filter is not None
+        and filter.starts_after is not None
+        and filter.starts_before is not None
+        and filter.starts_after >= filter.starts_before
+    ):
+        raise BadRequest("'startsAfter' has to lie before 'startsBefore'.")
+
+
 @strawberry.type
 class SessionsQuery:
     """Read sessions and what was said in them."""
 
-    @query(SIGNED_IN, API)
-    async def study_session(self, info: Info, id: SessionId) -> StudySession | None:
-        """A session; null unless it is public or the viewer takes part in it."""
-        row = await info.context.load(sessions_by_id, from_global(StudySession.prefix, id))
-        return None if row is None else StudySession.of(row)
-
-    @query(SIGNED_IN, API)
-    async def study_sessions(
-        self,
-        info: Info,
-        filter: Annotated[
-            StudySessionFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[StudySession]:
-        """Public sessions and the viewer's own, latest start first."""
-        wanted = filter or StudySessionFilter()
-        async with info.context.read() as session:
-            page = await lifecycle.sessions(
-                session,
-                info.context.me,
-                PageArguments(first, after, last, before),
-                kinds=wanted.kinds,
-                statuses=wanted.statuses,
-                starts_after=wanted.starts_after,
-                starts_before=wanted.starts_before,
-                upcoming=wanted.upcoming,
-            )
-        return connection(page, StudySession.of)
-
-    @query(SIGNED_IN, API)
-    async def transcript(self, info: Info, session_id: SessionId) -> Transcript | None:
-        """What was said in a session; null unless the viewer takes part in it."""
-        key = from_global(StudySession.prefix, session_id)
-        async with info.context.read() as session:
-            if not await lifecycle.is_member(session, info.context.me, key):
-                raise NotFound
-        return Transcript(session_key=key)
-
-    @query(SIGNED_IN, API)
-    async def session_summary(self, info: Info, session_id: SessionId) -> SessionSummary | None:
-        """A session's summary; null before it ended, and unless the viewer takes part in it."""
-        key = from_global(StudySession.prefix, session_id)
-        async with info.context.read() as session:
-            if not await lifecycle.is_member(session, info.context.me, key):
-                raise NotFound
-            row = await understanding.summary(session, key)
-        return None if row is None else SessionSummary.of(row)
+    study_session: StudySession | None = find(
+        _by_id, SIGNED_IN, "A session; null unless it is public or the viewer takes part in it."
+    )
+    study_sessions: Connection[StudySession] = browse(
+        _sessions,
+        SIGNED_IN,
+        "Public sessions and the viewer's own, latest start first.",
+        check=_check,
+    )
+    transcript: Transcript | None = find(
+        _of_session,
+        SIGNED_IN,
+        "What was said in a session; null unless the viewer takes part in it.",
+    )
+    session_summary: SessionSummary | None = find(
+        _summary,
+        SIGNED_IN,
+        "A session's summary; null before it ended, and unless the viewer takes part in it.",
+    )

@@ -6,16 +6,17 @@ from uuid import UUID
 
 import strawberry
 
-from app.accounts.types import User, load_user
+from app.accounts.types import User
 from app.core.access import SIGNED_IN
 from app.core.errors import NotFound
 from app.core.events import Envelope
 from app.core.graph.context import Info
 from app.core.graph.fields import subscription
+from app.core.graph.read.declare import edge
 from app.core.ids import from_global
-from app.core.limits import API
 from app.core.realtime.hub import Gap
 from app.core.realtime.streams import event_cursor, follow
+from app.sessions import models
 from app.sessions.events import (
     AnswerFinished,
     AnswerText,
@@ -33,21 +34,10 @@ from app.sessions.events import (
 )
 from app.sessions.models import AnswerStatus
 from app.sessions.service.understanding import answer_so_far
-from app.sessions.store import lifecycle
-from app.sessions.types.session import (
-    SessionId,
-    SessionParticipant,
-    StudySession,
-    participants_by_session,
-    sessions_by_id,
-)
-from app.sessions.types.transcript import TranscriptSegment, segments_by_id
-from app.sessions.types.understanding import (
-    Insight,
-    SessionAnswer,
-    answers_by_id,
-    insights_by_id,
-)
+from app.sessions.store import lifecycle, speech, understanding
+from app.sessions.types.session import SessionId, SessionParticipant, StudySession
+from app.sessions.types.transcript import TranscriptSegment
+from app.sessions.types.understanding import Insight, SessionAnswer
 
 AfterEvent = Annotated[
     str | None,
@@ -60,7 +50,8 @@ class SessionEvent:
     """Each has its place and the session as it is now."""
 
     cursor: str = strawberry.field(description="Pass it as `after` to go on from here.")
-    session: StudySession = strawberry.field(description="The session.")
+    session: StudySession = edge("session_key", "The session.")
+    session_key: strawberry.Private[UUID]
 
 
 @strawberry.type(description="The session's state or settings changed.")
@@ -72,7 +63,8 @@ class SessionChanged(SessionEvent):
 class SessionParticipantChanged(SessionEvent):
     """See the participant."""
 
-    participant: SessionParticipant | None = strawberry.field(description="Who, and how.")
+    participant: SessionParticipant | None = edge("part_key", "Who, and how.")
+    part_key: strawberry.Private[UUID | None]
 
 
 @strawberry.type(description="The summary is written, or it is known that there will be none.")
@@ -93,7 +85,8 @@ class TranscriptEvent:
 class TranscriptSegmentAdded(TranscriptEvent):
     """Carries the segment."""
 
-    segment: TranscriptSegment = strawberry.field(description="The segment.")
+    segment: TranscriptSegment = edge("segment_key", "The segment.")
+    segment_key: strawberry.Private[UUID]
 
 
 @strawberry.type(
@@ -102,7 +95,8 @@ class TranscriptSegmentAdded(TranscriptEvent):
 class TranscriptProvisional(TranscriptEvent):
     """Not kept."""
 
-    speaker: User | None = strawberry.field(description="Who speaks.")
+    speaker: User | None = edge("speaker_key", "Who speaks.")
+    speaker_key: strawberry.Private[UUID]
     text: str = strawberry.field(description="The words so far, beyond the final ones.")
     start_ms: int = strawberry.field(description="Where they begin, in ms of the session.")
     end_ms: int = strawberry.field(description="Where they end, in ms of the session.")
@@ -130,7 +124,8 @@ class InsightEvent:
 class InsightFound(InsightEvent):
     """Carries the insight."""
 
-    insight: Insight = strawberry.field(description="The insight.")
+    insight: Insight = edge("insight_key", "The insight.")
+    insight_key: strawberry.Private[UUID]
 
 
 @strawberry.type(description="The AI looked and had nothing that holds.")
@@ -159,7 +154,8 @@ class AnswerPiece(AnswerEvent):
 class AnswerCompleted(AnswerEvent):
     """Carries the answer."""
 
-    answer: SessionAnswer = strawberry.field(description="The answer.")
+    answer: SessionAnswer = edge("answer_key", "The answer.")
+    answer_key: strawberry.Private[UUID]
 
 
 def _member_check(info: Info, key: UUID) -> Callable[[], Awaitable[bool]]:
@@ -170,34 +166,32 @@ def _member_check(info: Info, key: UUID) -> Callable[[], Awaitable[bool]]:
     return allowed
 
 
-async def _session_event(info: Info, envelope: Envelope, key: UUID) -> SessionEvent | None:
-    row = await info.context.load(sessions_by_id, key)
-    if row is None:
-        return None
-    session = StudySession.of(row)
+async def _session_event(info: Info, envelope: Envelope, key: UUID) -> SessionEvent:
     cursor = event_cursor(envelope.stream, envelope.sequence or 0)
     match envelope.event():
         case ParticipantChanged(user_id=user_id):
-            rows = await info.context.load(participants_by_session, key) or []
-            found = next((SessionParticipant.of(p) for p in rows if p.user_id == user_id), None)
-            return SessionParticipantChanged(cursor=cursor, session=session, participant=found)
+            async with info.context.read() as session:
+                part = await lifecycle.participant(session, key, user_id)
+            return SessionParticipantChanged(
+                cursor=cursor, session_key=key, part_key=part.id if part else None
+            )
         case SummaryReady():
-            return SessionSummaryReady(cursor=cursor, session=session)
-    return SessionChanged(cursor=cursor, session=session)
+            return SessionSummaryReady(cursor=cursor, session_key=key)
+    return SessionChanged(cursor=cursor, session_key=key)
 
 
 async def _transcript_event(info: Info, envelope: Envelope) -> TranscriptEvent | None:
     cursor = event_cursor(envelope.stream, envelope.sequence) if envelope.sequence else None
     match envelope.event():
         case SegmentAdded(segment_id=key):
-            row = await info.context.load(segments_by_id, key)
-            if row is None:
-                return None
-            return TranscriptSegmentAdded(cursor=cursor, segment=TranscriptSegment.of(row))
+            async with info.context.read() as session:
+                if not await speech.sees_segment(session, info.context.me, key):
+                    return None
+            return TranscriptSegmentAdded(cursor=cursor, segment_key=key)
         case ProvisionalText() as said:
             return TranscriptProvisional(
                 cursor=None,
-                speaker=await load_user(info, said.speaker_id),
+                speaker_key=said.speaker_id,
                 text=said.text,
                 start_ms=said.start_ms,
                 end_ms=said.end_ms,
@@ -215,8 +209,10 @@ async def _insight_event(info: Info, envelope: Envelope) -> InsightEvent | None:
     cursor = event_cursor(envelope.stream, envelope.sequence or 0)
     match envelope.event():
         case InsightAdded(insight_id=key):
-            row = await info.context.load(insights_by_id, key)
-            return None if row is None else InsightFound(cursor=cursor, insight=Insight.of(row))
+            async with info.context.read() as session:
+                if not await understanding.sees_insight(session, info.context.me, key):
+                    return None
+            return InsightFound(cursor=cursor, insight_key=key)
         case InsightUnavailable(notice=notice):
             return InsightNotice(cursor=cursor, notice=notice)
     return None
@@ -226,7 +222,7 @@ async def _insight_event(info: Info, envelope: Envelope) -> InsightEvent | None:
 class SessionsSubscription:
     """Sessions as they happen."""
 
-    @subscription(SIGNED_IN, API)
+    @subscription(SIGNED_IN)
     async def session_updated(
         self, info: Info, session_id: SessionId, after: AfterEvent = None
     ) -> AsyncIterator[SessionEvent]:
@@ -234,11 +230,9 @@ class SessionsSubscription:
         key = from_global(StudySession.prefix, session_id)
         check = _member_check(info, key)
         async for envelope in follow(info.context, session_stream(key), after, check):
-            event = await _session_event(info, envelope, key)
-            if event is not None:
-                yield event
+            yield await _session_event(info, envelope, key)
 
-    @subscription(SIGNED_IN, API)
+    @subscription(SIGNED_IN)
     async def transcript_added(
         self, info: Info, session_id: SessionId, after: AfterEvent = None
     ) -> AsyncIterator[TranscriptEvent]:
@@ -253,7 +247,7 @@ class SessionsSubscription:
             if event is not None:
                 yield event
 
-    @subscription(SIGNED_IN, API)
+    @subscription(SIGNED_IN)
     async def insight_added(
         self, info: Info, session_id: SessionId, after: AfterEvent = None
     ) -> AsyncIterator[InsightEvent]:
@@ -265,7 +259,7 @@ class SessionsSubscription:
             if event is not None:
                 yield event
 
-    @subscription(SIGNED_IN, API)
+    @subscription(SIGNED_IN)
     async def session_answer_streamed(
         self,
         info: Info,
@@ -293,7 +287,8 @@ class SessionsSubscription:
                     if answer is None:
                         return
                     if answer.status is not AnswerStatus.PENDING:
-                        yield AnswerCompleted(answer_id=answer_id, answer=answer)
+                        info.context.forget()
+                        yield AnswerCompleted(answer_id=answer_id, answer_key=key)
                         return
                 item = await anext(listener)
 
@@ -305,7 +300,6 @@ async def _next_piece(info: Info, key: UUID, item: Envelope | Gap, told: int) ->
     return (await answer_so_far(info.context.resources, key))[told:]
 
 
-async def _answer(info: Info, key: UUID) -> SessionAnswer | None:
-    info.context.forget()
-    row = await info.context.load(answers_by_id, key)
-    return None if row is None else SessionAnswer.of(row)
+async def _answer(info: Info, key: UUID) -> models.SessionAnswer | None:
+    async with info.context.read() as session:
+        return await understanding.answer(session, info.context.me, key)

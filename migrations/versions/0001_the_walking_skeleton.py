@@ -7,6 +7,8 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from app.accounts import rights
+
 revision: str = "0001"
 down_revision: str | Sequence[str] | None = None
 
@@ -153,6 +155,14 @@ def upgrade() -> None:
         op.f("ix_stream_event_created_at"), "stream_event", ["created_at"], unique=False
     )
     op.create_table(
+        "trusted_document",
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("client", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_trusted_document")),
+    )
+    op.create_table(
         "user_account",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -218,6 +228,7 @@ def upgrade() -> None:
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rights_version", sa.BigInteger(), server_default="1", nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["user_account.id"],
@@ -285,6 +296,106 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_conversation_member_user_id"), "conversation_member", ["user_id"], unique=False
+    )
+    op.create_table(
+        "course",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("instructor_id", sa.Uuid(), nullable=True),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(length=255), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True),
+        sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(length=255), nullable=False),
+        sa.Column("description", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("topic", sqlmodel.sql.sqltypes.AutoString(length=255), nullable=False),
+        sa.Column("category", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=True),
+        sa.Column("cover_image", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
+        sa.Column(
+            "level",
+            sa.Enum("BEGINNER", "INTERMEDIATE", "ADVANCED", "EXPERT", name="courselevel"),
+            nullable=False,
+        ),
+        sa.Column(
+            "target_level",
+            sa.Enum("BEGINNER", "INTERMEDIATE", "ADVANCED", "EXPERT", name="courselevel"),
+            nullable=True,
+        ),
+        sa.Column("timeline_weeks", sa.Integer(), nullable=True),
+        sa.Column("language", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
+        sa.Column("estimated_hours", sa.Integer(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "DRAFT",
+                "GENERATING",
+                "ERROR",
+                "PUBLISHED",
+                "ACTIVE",
+                "PAUSED",
+                "COMPLETED",
+                "ARCHIVED",
+                name="coursestatus",
+            ),
+            nullable=False,
+        ),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "search",
+            postgresql.TSVECTOR(),
+            sa.Computed(
+                "to_tsvector('simple', title || ' ' || topic || ' ' || description)", persisted=True
+            ),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["instructor_id"],
+            ["user_account.id"],
+            name=op.f("fk_course_instructor_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
+        sa.UniqueConstraint("slug", name=op.f("uq_course_slug")),
+    )
+    op.create_index(
+        "ix_course_catalogue",
+        "course",
+        [sa.literal_column("published_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        postgresql_where=sa.text("public AND status = 'PUBLISHED'"),
+    )
+    op.create_index(
+        "ix_course_category",
+        "course",
+        ["category", sa.literal_column("published_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        postgresql_where=sa.text("public AND status = 'PUBLISHED'"),
+    )
+    op.create_index(op.f("ix_course_instructor_id"), "course", ["instructor_id"], unique=False)
+    op.create_index(
+        "ix_course_language",
+        "course",
+        ["language", sa.literal_column("published_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        postgresql_where=sa.text("public AND status = 'PUBLISHED'"),
+    )
+    op.create_index("ix_course_search", "course", ["search"], unique=False, postgresql_using="gin")
+    op.create_index(
+        "ix_course_topic",
+        "course",
+        ["topic", sa.literal_column("published_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        postgresql_where=sa.text("public AND status = 'PUBLISHED'"),
     )
     op.create_table(
         "message",
@@ -495,6 +606,40 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audio_chunk_speaker_id"), "audio_chunk", ["speaker_id"], unique=False)
     op.create_index(op.f("ix_audio_chunk_status"), "audio_chunk", ["status"], unique=False)
     op.create_table(
+        "course_section",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(length=255), nullable=False),
+        sa.Column("description", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk_course_section_course_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_section")),
+        sa.UniqueConstraint(
+            "course_id",
+            "position",
+            deferrable=True,
+            initially="DEFERRED",
+            name=op.f("uq_course_section_course_id_position"),
+        ),
+    )
+    op.create_table(
         "insight",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -588,6 +733,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "session_participant",
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("session_id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("role", sa.Enum("HOST", "PARTICIPANT", name="participantrole"), nullable=False),
@@ -601,7 +747,12 @@ def upgrade() -> None:
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attended_seconds", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["session_id"],
             ["study_session.id"],
@@ -614,7 +765,10 @@ def upgrade() -> None:
             name=op.f("fk_session_participant_user_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("session_id", "user_id", name=op.f("pk_session_participant")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session_participant")),
+        sa.UniqueConstraint(
+            "session_id", "user_id", name=op.f("uq_session_participant_session_id_user_id")
+        ),
     )
     op.create_index(
         op.f("ix_session_participant_user_id"), "session_participant", ["user_id"], unique=False
@@ -736,10 +890,49 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_transcript_segment_speaker_id"), "transcript_segment", ["speaker_id"], unique=False
     )
+    op.create_table(
+        "lesson",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("section_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(length=255), nullable=False),
+        sa.Column("description", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("estimated_minutes", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Enum("DRAFT", "PUBLISHED", name="lessonstatus"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["section_id"],
+            ["course_section.id"],
+            name=op.f("fk_lesson_section_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson")),
+        sa.UniqueConstraint(
+            "section_id",
+            "position",
+            deferrable=True,
+            initially="DEFERRED",
+            name=op.f("uq_lesson_section_id_position"),
+        ),
+    )
+    for statement in rights.CREATE:
+        op.execute(statement)
 
 
 def downgrade() -> None:
     """Undo it."""
+    op.drop_table("lesson")
     op.drop_index(op.f("ix_transcript_segment_speaker_id"), table_name="transcript_segment")
     op.drop_index("ix_transcript_segment_session_id_sequence", table_name="transcript_segment")
     op.drop_index(
@@ -758,6 +951,7 @@ def downgrade() -> None:
     op.drop_table("refresh_token")
     op.drop_index(op.f("ix_insight_session_id"), table_name="insight")
     op.drop_table("insight")
+    op.drop_table("course_section")
     op.drop_index(op.f("ix_audio_chunk_status"), table_name="audio_chunk")
     op.drop_index(op.f("ix_audio_chunk_speaker_id"), table_name="audio_chunk")
     op.drop_table("audio_chunk")
@@ -774,6 +968,29 @@ def downgrade() -> None:
     op.drop_index("ix_message_search", table_name="message", postgresql_using="gin")
     op.drop_index("ix_message_conversation_id_id", table_name="message")
     op.drop_table("message")
+    op.drop_index(
+        "ix_course_topic",
+        table_name="course",
+        postgresql_where=sa.text("public AND status = 'PUBLISHED'"),
+    )
+    op.drop_index("ix_course_search", table_name="course", postgresql_using="gin")
+    op.drop_index(
+        "ix_course_language",
+        table_name="course",
+        postgresql_where=sa.text("public AND status = 'PUBLISHED'"),
+    )
+    op.drop_index(op.f("ix_course_instructor_id"), table_name="course")
+    op.drop_index(
+        "ix_course_category",
+        table_name="course",
+        postgresql_where=sa.text("public AND status = 'PUBLISHED'"),
+    )
+    op.drop_index(
+        "ix_course_catalogue",
+        table_name="course",
+        postgresql_where=sa.text("public AND status = 'PUBLISHED'"),
+    )
+    op.drop_table("course")
     op.drop_index(op.f("ix_conversation_member_user_id"), table_name="conversation_member")
     op.drop_table("conversation_member")
     op.drop_table("consent")
@@ -781,6 +998,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_auth_session_expires_at"), table_name="auth_session")
     op.drop_table("auth_session")
     op.drop_table("ai_usage")
+    op.drop_table("trusted_document")
     op.drop_table("user_account")
     op.drop_index(op.f("ix_stream_event_created_at"), table_name="stream_event")
     op.drop_table("stream_event")
@@ -796,3 +1014,4 @@ def downgrade() -> None:
     op.drop_table("idempotency_key")
     op.drop_table("dead_job")
     op.drop_table("conversation")
+    op.execute(rights.DROP)

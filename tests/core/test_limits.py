@@ -11,6 +11,7 @@ from app.core.resources import Resources
 from app.core.settings import Settings
 from tests.client import Api
 from tests.conftest import serve
+from tests.core.buckets import gone
 
 # A token every ten seconds, three at once.
 _LIMIT = Limit("test", 6, 60, 3)
@@ -65,6 +66,52 @@ class TestLimiter:
         away = Redis.from_url("redis://127.0.0.1:1/0")
         assert await _taken(Limiter(away), 10) == 10
         await away.aclose()
+
+    async def test_no_number_is_a_full_bucket(self, resources: Resources) -> None:
+        await resources.redis.set("limit:test:ana", "no number")
+        assert await _taken(Limiter(resources.redis), 10) == 3
+
+
+class TestAmounts:
+    async def test_all_or_nothing(self, resources: Resources) -> None:
+        limiter = Limiter(resources.redis)
+        await limiter.take("ana", _LIMIT, 2)
+        for amount, seconds in ((2, 10), (3, 20)):
+            with pytest.raises(RateLimited) as refused:
+                await limiter.take("ana", _LIMIT, amount)
+            assert refused.value.extensions["retryAfter"] == seconds
+        assert await gone(resources.redis, "ana", _LIMIT) == 2
+        await limiter.take("ana", _LIMIT)
+
+    async def test_never_more_than_the_burst(self, resources: Resources) -> None:
+        limiter = Limiter(resources.redis, 2)
+        assert limiter.burst(_LIMIT) == 6
+        with pytest.raises(ValueError, match="more than test ever has"):
+            await limiter.take("ana", _LIMIT, 7)
+        await limiter.take("ana", _LIMIT, 6)
+
+    async def test_the_whole_burst_of_any_limit(self, resources: Resources) -> None:
+        limiter = Limiter(resources.redis)
+        # Times of a token that are no round numbers.
+        odd = [
+            Limit(f"{n} {m} {b}", n, m, b)
+            for n in (3, 7, 49)
+            for m in (1, 60)
+            for b in range(1, 99)
+        ]
+        await asyncio.gather(*[limiter.take("ana", limit, limit.burst) for limit in odd])
+
+    async def test_in_order_and_the_small_one_passes(self, resources: Resources) -> None:
+        limiter = Limiter(resources.redis)
+        results = await asyncio.gather(
+            *[limiter.take("ana", _LIMIT, amount) for amount in (1, 3, 2, 1)],
+            return_exceptions=True,
+        )
+        assert results[0] is None
+        assert results[2] is None
+        for refused, seconds in ((results[1], 30), (results[3], 10)):
+            assert isinstance(refused, RateLimited)
+            assert refused.extensions["retryAfter"] == seconds
 
 
 class TestByRequest:

@@ -1,21 +1,11 @@
-"""Relay connections over keyset pages."""
+"""Relay connections."""
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 import strawberry
 
-from app.core.graph.context import Info
-from app.core.pagination import Page
-
 NodeT = TypeVar("NodeT")
-
-First = Annotated[
-    int | None, strawberry.argument(description="How many from the start: 1 to 100, 20 by default.")
-]
-After = Annotated[str | None, strawberry.argument(description="Only what follows this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="How many from the end: 1 to 100.")]
-Before = Annotated[str | None, strawberry.argument(description="Only what precedes this cursor.")]
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -43,29 +33,9 @@ class Connection(Generic[NodeT]):
     edges: list[Edge[NodeT]] = strawberry.field(description="The items with their cursors.")
     nodes: list[NodeT] = strawberry.field(description="The items.")
     page_info: PageInfo = strawberry.field(description="Where the page lies.")
-    page: strawberry.Private[Page[Any]]
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
 
     @strawberry.field(description="How many items the whole list has; counted only when asked.")
-    async def total_count(self, info: Info) -> int:
-        """Counts in a read session of its own."""
-        async with info.context.read() as session:
-            return await self.page.count(session)
-
-
-def connection(page: Page[Any], to_node: Callable[[Any], NodeT]) -> Connection[NodeT]:
-    """A page as the schema shows it."""
-    nodes: Sequence[NodeT] = [to_node(item) for item in page.items]
-    edges = [
-        Edge(node=node, cursor=cursor) for node, cursor in zip(nodes, page.cursors, strict=True)
-    ]
-    return Connection(
-        edges=edges,
-        nodes=list(nodes),
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=page.cursors[0] if page.cursors else None,
-            end_cursor=page.cursors[-1] if page.cursors else None,
-        ),
-        page=page,
-    )
+    async def total_count(self) -> int:
+        """Counts in a statement of its own."""
+        return await self.count()

@@ -1,9 +1,9 @@
 """What a resolver can reach through `info.context`: fresh for each operation."""
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import strawberry
 from starlette.requests import Request
@@ -11,16 +11,24 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.dataloader import DataLoader
 
+from app.core.access import Access
+from app.core.authentication import Known
 from app.core.db import ReadSession
 from app.core.errors import Unauthenticated
+from app.core.limits import Limit
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 
+if TYPE_CHECKING:
+    from app.core.graph.executor import Executor
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-BatchFunction = Callable[[ReadSession, Viewer | None, Sequence[K]], Awaitable[dict[K, V]]]
+
+class RightsChanged(Exception):
+    """What the session may do has changed since it was last looked up."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +45,31 @@ class Context:
     def __init__(
         self,
         resources: Resources,
+        executor: "Executor",
         request: Request | WebSocket,
         response: Response | WebSocket | None,
     ) -> None:
         self.resources = resources
+        self.executor = executor
         self.request = request
         self.response = response
-        self.viewer: Viewer | None = None
+        self.known: Known | None = None
         self.token_problem: str | None = None
         self.connection_params: dict[str, Any] = {}
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
     def fresh(self) -> "Context":
         """The same caller, with nothing loaded yet: for the next operation on a socket."""
-        other = Context(self.resources, self.request, self.response)
-        other.viewer = self.viewer
+        other = Context(self.resources, self.executor, self.request, self.response)
+        other.known = self.known
         other.token_problem = self.token_problem
         other.connection_params = self.connection_params
         return other
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """Who asks; None for nobody."""
+        return self.known.viewer if self.known else None
 
     @property
     def me(self) -> Viewer:
@@ -82,17 +97,48 @@ class Context:
         """A unit of work."""
         return self.resources.begin()
 
-    async def load(self, function: BatchFunction[K, V], key: K) -> V | None:
-        """The value of `key`, read together with the other keys that are asked for meanwhile."""
-        loader = self._loaders.get(function)
+    async def admit(self, access: Access, *limits: Limit) -> None:
+        """Whether the caller may do something now. Raises a `RequestError`, or takes a token."""
+        access.check(self.viewer, self.token_problem)
+        limiter = self.resources.limiter
+        for limit in limits:
+            if not limiter.try_take(self.caller, limit):
+                await limiter.take(self.caller, limit)
+
+    async def confirm(self) -> None:
+        """Ask the database whether the viewer still has the rights that are known."""
+        known = self.known
+        if known is not None:
+            authenticator = self.executor.authenticator
+            if not await authenticator.confirm(self.resources.readers, known):
+                raise RightsChanged
+
+    async def identify_again(self) -> None:
+        """Look the viewer's rights up again: the session may have ended."""
+        if self.known is None:
+            return
+        authenticator = self.executor.authenticator
+        authenticator.forget(self.request.headers.get("authorization", ""))
+        try:
+            self.known = await authenticator.reload(self.resources.database, self.known)
+        except Unauthenticated as error:
+            self.known, self.token_problem = None, error.message
+
+    async def load(
+        self, name: Hashable, batch: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], key: K
+    ) -> V | None:
+        """The value of `key`, read together with the other keys that are asked for meanwhile.
+
+        Whatever has the same `name` in an operation shares a loader, and its `batch`.
+        """
+        loader = self._loaders.get(name)
         if loader is None:
 
             async def load_batch(keys: list[K]) -> list[V | None]:
-                async with self.read() as session:
-                    found = await function(session, self.viewer, keys)
+                found = await batch(keys)
                 return [found.get(key) for key in keys]
 
-            loader = self._loaders[function] = DataLoader(load_fn=load_batch)
+            loader = self._loaders[name] = DataLoader(load_fn=load_batch)
         return cast("V | None", await loader.load(key))
 
     def forget(self) -> None:

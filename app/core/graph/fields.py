@@ -14,7 +14,6 @@ import strawberry
 
 from app.core.access import Access
 from app.core.errors import DomainError, InvalidInputs, Missing, NotFound
-from app.core.graph.context import Context
 from app.core.graph.payloads import user_errors
 from app.core.limits import Limit
 
@@ -25,11 +24,6 @@ _INPUT_ARGUMENT = strawberry.argument(description="What is to be done, and with 
 
 Resolver = Callable[..., Awaitable[Any]]
 Source = Callable[..., AsyncIterator[Any]]
-
-
-async def _admit(context: Context, access: Access, limits: tuple[Limit, ...]) -> None:
-    access.check(context.viewer, context.token_problem)
-    await context.resources.limiter.take(context.caller, *limits)
 
 
 def _options(resolver: Callable[..., Any], access: Access) -> dict[str, Any]:
@@ -43,7 +37,7 @@ def query(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:
     def decorate(resolver: Resolver) -> Any:
         @wraps(resolver)
         async def guarded(*args: Any, **kwargs: Any) -> Any:
-            await _admit(kwargs["info"].context, access, limits)
+            await kwargs["info"].context.admit(access, *limits)
             try:
                 return await resolver(*args, **kwargs)
             except NotFound:
@@ -68,7 +62,7 @@ def mutation(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:
 
         @wraps(resolver)
         async def guarded(*args: Any, **kwargs: Any) -> Any:
-            await _admit(kwargs["info"].context, access, limits)
+            await kwargs["info"].context.admit(access, *limits)
             try:
                 return await resolver(*args, **kwargs)
             except (DomainError, InvalidInputs) as error:
@@ -85,7 +79,7 @@ def subscription(access: Access, *limits: Limit) -> Callable[[Source], Any]:
     def decorate(source: Source) -> Any:
         @wraps(source)
         async def guarded(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-            await _admit(kwargs["info"].context, access, limits)
+            await kwargs["info"].context.admit(access, *limits)
             try:
                 async for item in source(*args, **kwargs):
                     yield item

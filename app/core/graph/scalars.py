@@ -8,21 +8,26 @@ from graphql import GraphQLError
 from strawberry import scalar
 from strawberry.types.scalar import ScalarDefinition
 
+from app.core.graph.printing import print_time
+
 Upload = NewType("Upload", object)
 
 
 def _parse_time(value: object) -> datetime:
     try:
         parsed: datetime = isoparse(str(value))
-    except ValueError:
+        if parsed.tzinfo is not None:
+            return parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise GraphQLError(f"'{value}' isn't a time in ISO 8601.") from None
-    if parsed.tzinfo is None:
-        raise GraphQLError(f"'{value}' has no time zone: end it with Z or an offset.")
-    return parsed.astimezone(UTC)
+    raise GraphQLError(f"'{value}' has no time zone: end it with Z or an offset.")
 
 
 def _print_time(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat()
+    # The driver reads PostgreSQL's infinite times as the last and the first that Python has.
+    if value.replace(tzinfo=None) in (datetime.max, datetime.min):  # noqa: DTZ901
+        raise GraphQLError("This time isn't finite.")
+    return print_time(value)
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -1,62 +1,54 @@
-"""GraphQL over HTTP and graphql-transport-ws."""
+"""GraphQL over HTTP.
 
-import asyncio
+A POST with a JSON body, which nearly every request is, goes straight from the bytes of its body
+to those of its answer; uploads and GET take strawberry's way to the same executor.
+"""
+
 import hashlib
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import orjson
 from cross_web import HTTPException
+from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse
-from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
-    BaseGraphQLTransportWSHandler,
-)
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
 from strawberry.types.execution import PreExecutionError
 
 from app.core import idempotency
 from app.core.crypto import seal, unseal
-from app.core.db import ReadSession
-from app.core.errors import Conflict, RequestError, Unauthenticated
+from app.core.errors import BadRequest, Conflict, RequestError, Unauthenticated
 from app.core.graph.context import Context
+from app.core.graph.executor import Answered, Asked
+from app.core.graph.presenting import as_graphql
+from app.core.graph.schema import Schema
+from app.core.graph.socket import Socket
+from app.core.graph.trusted import document_id
 from app.core.idempotency import IdempotencyKey
 from app.core.ids import new_id
-from app.core.logging import get_logger
-from app.core.metrics import SOCKETS
-from app.core.resources import Resources
-from app.core.tokens import Claims
 from app.core.viewer import Viewer
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+_JSON = "application/json"
 _INIT_TIMEOUT = timedelta(seconds=10)
 _OPERATIONS_PER_SOCKET = 100
-_FORBIDDEN = 4403
-# The WebSocket protocol's "try again later".
-_TRY_AGAIN = 1013
-_BEARER = "bearer "
-
-log = get_logger(__name__)
-
-LoadViewer = Callable[[ReadSession, Claims], Awaitable[Viewer | None]]
+_BY_POST = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
 class GraphQLView(GraphQL[Context, None]):
-    """The endpoint. `load_viewer` says whom a token stands for, or that its session ended."""
+    """The endpoint. `account_stream` names the stream that tells of a viewer's account."""
 
     def __init__(
         self,
-        schema: BaseSchema,
+        schema: Schema,
         *,
-        load_viewer: LoadViewer,
         account_stream: Callable[[Viewer], str],
         allowed_origins: list[str],
     ) -> None:
@@ -69,57 +61,73 @@ class GraphQLView(GraphQL[Context, None]):
             max_subscriptions_per_connection=_OPERATIONS_PER_SOCKET,
             allowed_origins=allowed_origins,
         )
-        self.load_viewer = load_viewer
         self.account_stream = account_stream
         self.graphql_transport_ws_handler_class = Socket
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request or a socket."""
+        if scope["type"] == "http" and scope["method"] == "POST":
+            request = Request(scope, receive)
+            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind == _JSON:
+                response = await self._post(request)
+                await response(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
+
+    async def _post(self, request: Request) -> Response:
+        key = request.headers.get("idempotency-key")
+        own = Response()
+        context = await self.get_context(request, own)
+        if key is None:
+            response = await self._answer(request, context)
+        else:
+            response = await self._once(request, context, key)
+        response.raw_headers.extend(each for each in own.raw_headers if each[0] == b"set-cookie")
+        return response
+
+    async def _answer(self, request: Request, context: Context) -> Response:
+        try:
+            asked = _asked(await request.body())
+        except BadRequest as error:
+            return _refusal(error)
+        answered = await context.executor.execute(asked, context, _BY_POST)
+        return _response(request, answered)
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
         """A context; over HTTP with the viewer of its token, on a socket still without."""
-        context = Context(request.app.state.resources, request, response)
+        state = request.app.state
+        context = Context(state.resources, state.executor, request, response)
         if isinstance(request, Request):
-            await self.authenticate(context, request.headers.get("authorization", ""))
+            await identify(context, request.headers.get("authorization", ""))
         return context
-
-    async def authenticate(self, context: Context, authorization: str) -> None:
-        """Find the viewer. A token that is no good leaves nobody, and the reason."""
-        if not authorization:
-            return
-        try:
-            if not authorization.lower().startswith(_BEARER):
-                raise Unauthenticated("Authorization must be 'Bearer' and an access token.")
-            claims = context.resources.tokens.read(authorization[len(_BEARER) :].strip())
-            async with context.read() as session:
-                context.viewer = await self.load_viewer(session, claims)
-            if context.viewer is None:
-                raise Unauthenticated("This session has ended: sign in again.")
-        except Unauthenticated as error:
-            context.token_problem = error.message
 
     async def on_ws_connect(self, context: Context) -> None:
         """A socket is for signed-in users: others are turned away with 4403."""
         given = context.connection_params
         authorization = given.get("authorization") or given.get("Authorization") or ""
-        await self.authenticate(context, str(authorization))
+        await identify(context, str(authorization))
         if context.viewer is None:
             raise ConnectionRejectionError
 
     async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answer a request: from the store, if it was answered before under its key."""
+        """Strawberry's way: an upload, a GET, a socket."""
         if isinstance(request, WebSocket):
             return await super().run(request, *args, **kwargs)
         key = request.headers.get("idempotency-key")
+        own = Response()
+        context = await self.get_context(request, own)
         if key is None or request.method != "POST":
-            response = await super().run(request)
+            response = await super().run(request, context=context)
         else:
-            response = await self._run_once(request, key)
+            response = await self._once(request, context, key)
         _negotiate(request, response)
         return response
 
-    async def _run_once(self, request: Request, key: str) -> Response:
-        own = Response()
-        context = await self.get_context(request, own)
+    async def _once(self, request: Request, context: Context, key: str) -> Response:
+        """The answer of a request with an `Idempotency-Key`, or of the one before it."""
         wanted = IdempotencyKey(
             caller=context.caller,
             key=key,
@@ -137,14 +145,15 @@ class GraphQLView(GraphQL[Context, None]):
         if stored is not None:
             return Response(
                 unseal(lock, stored),
-                media_type="application/json",
+                media_type=_JSON,
                 headers={"Idempotent-Replayed": "true"},
             )
         answer: Response | None = None
         try:
-            answer = await super().run(request, context=context)
-            cookies = [header for header in own.raw_headers if header[0] == b"set-cookie"]
-            answer.raw_headers.extend(cookies)
+            if request.headers.get("content-type", "").startswith(_JSON):
+                answer = await self._answer(request, context)
+            else:
+                answer = await super().run(request, context=context)
         finally:
             kept = seal(lock, bytes(answer.body)) if answer is not None else b""
             await idempotency.store(database, kept, keep=_worked(answer))
@@ -161,13 +170,58 @@ class GraphQLView(GraphQL[Context, None]):
     def parse_json(self, data: str | bytes) -> Any:
         """The body's object; strawberry takes for granted that it is one."""
         parsed = super().parse_json(data)
-        if not isinstance(parsed, dict | list):
+        if not isinstance(parsed, dict):
             raise HTTPException(400, "The body must be a JSON object.")
         return parsed
 
     def encode_json(self, data: object) -> str:
         """JSON as text: bytes would go out as binary frames."""
         return orjson.dumps(data, default=str).decode()
+
+
+async def identify(context: Context, authorization: str) -> None:
+    """Find the viewer. A token that is no good leaves nobody, and the reason."""
+    if not authorization:
+        return
+    authenticator = context.executor.authenticator
+    context.known = authenticator.recall(authorization)
+    if context.known is not None:
+        return
+    try:
+        context.known = await authenticator.identify(context.resources.database, authorization)
+    except Unauthenticated as error:
+        context.token_problem = error.message
+
+
+def _asked(body: bytes) -> Asked:
+    """The operation in a request's body. Raises `BadRequest`."""
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BadRequest("Unable to parse request body as JSON.") from None
+    if not isinstance(given, dict):
+        raise BadRequest("The body must be a JSON object.")
+    query, name = given.get("query"), given.get("operationName")
+    variables, extensions = given.get("variables"), given.get("extensions")
+    for value, kind, where in (
+        (query, str, "query"),
+        (name, str, "operationName"),
+        (variables, dict, "variables"),
+        (extensions, dict, "extensions"),
+    ):
+        if value is not None and not isinstance(value, kind):
+            wanted = "a string" if kind is str else "an object"
+            raise BadRequest(f"'{where}' must be {wanted}.")
+    return Asked(query, variables, name, extensions, document_id(given))
+
+
+def _response(request: Request, answered: Answered) -> Response:
+    accepted = request.headers.get("accept", "")
+    if GRAPHQL_RESPONSE not in accepted:
+        return Response(answered.body(), media_type=_JSON)
+    status = 400 if answered.refused else 200
+    kind = f"{GRAPHQL_RESPONSE}; charset=utf-8"
+    return Response(answered.body(), status_code=status, media_type=kind)
 
 
 def _worked(answer: Response | None) -> bool:
@@ -180,7 +234,7 @@ def _worked(answer: Response | None) -> bool:
 
 def _refusal(error: RequestError) -> Response:
     status = 409 if isinstance(error, Conflict) else 400
-    body = {"errors": [{"message": error.message, "extensions": error.extensions}]}
+    body = {"errors": [as_graphql(error).formatted]}
     return JSONResponse(body, status_code=status)
 
 
@@ -191,52 +245,7 @@ def _negotiate(request: Request, response: Response) -> None:
     """
     if GRAPHQL_RESPONSE not in request.headers.get("accept", ""):
         return
-    if response.headers.get("content-type", "").startswith("application/json"):
+    if response.headers.get("content-type", "").startswith(_JSON):
         response.headers["content-type"] = f"{GRAPHQL_RESPONSE}; charset=utf-8"
         if getattr(request.state, "refused", False):
             response.status_code = 400
-
-
-class Socket(BaseGraphQLTransportWSHandler[Context, None]):
-    """One socket: closed at once when its auth session ends."""
-
-    view: GraphQLView
-    _watch: asyncio.Task[None] | None = None
-
-    async def handle(self) -> None:
-        """Serve the socket until it closes."""
-        SOCKETS.inc()
-        try:
-            await super().handle()
-        finally:
-            SOCKETS.dec()
-            if self._watch is not None:
-                self._watch.cancel()
-                with suppress(asyncio.CancelledError):
-                    await self._watch
-
-    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Authenticate, then watch the auth session."""
-        await super().handle_connection_init(message)
-        if self.connection_acknowledged and self._watch is None:
-            self._watch = asyncio.create_task(self._close_when_signed_out())
-
-    async def _close_when_signed_out(self) -> None:
-        viewer, resources = self.context.me, self.context.resources
-        code, reason = _FORBIDDEN, "Your session has ended"
-        try:
-            async with resources.hub.listen(self.view.account_stream(viewer)) as listener:
-                # It may have ended before anybody listened. From then on, whatever happens to
-                # the account, or may have been missed: look again.
-                while await self._still_signed_in(viewer, resources):
-                    await anext(listener)
-        except Exception:
-            # Nobody would notice a sign-out any more: better no socket than one unwatched.
-            log.exception("socket.unwatched")
-            code, reason = _TRY_AGAIN, "Connect again"
-        await self.websocket.close(code=code, reason=reason)
-
-    async def _still_signed_in(self, viewer: Viewer, resources: Resources) -> bool:
-        claims = Claims(viewer.user_id, viewer.auth_session_id)
-        async with resources.database.read() as session:
-            return await self.view.load_viewer(session, claims) is not None

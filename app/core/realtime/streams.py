@@ -2,13 +2,20 @@
 
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, cast, func, literal_column
+from sqlmodel import col, select
 
 from app.core.errors import InvalidCursor, Missing
 from app.core.events import Envelope
 from app.core.graph.context import Context
-from app.core.outbox import events_after, last_sequence
+from app.core.graph.read.emit import quoted
+from app.core.graph.read.pages import encode_cursor
+from app.core.outbox import Stream, events_after, last_sequence
 
 _BATCH = 200
+_NONE: ColumnElement[int] = literal_column("0")
 
 Check = Callable[[], Awaitable[bool]]
 
@@ -16,6 +23,13 @@ Check = Callable[[], Awaitable[bool]]
 def event_cursor(stream: str, sequence: int) -> str:
     """The place of an event in its stream, to be given back as `after`."""
     return base64.urlsafe_b64encode(f"{stream}#{sequence}".encode()).decode()
+
+
+def newest_cursor(stream_of: Callable[[Any], str], key: Any) -> ColumnElement[str]:
+    """The cursor of the newest event of a row's stream, made by the database."""
+    name = quoted(stream_of("")).concat(cast(key, Text))
+    last = select(Stream.last).where(col(Stream.name) == name).scalar_subquery()
+    return encode_cursor(func.concat(name, quoted("#"), func.coalesce(last, _NONE)))
 
 
 def _sequence(stream: str, cursor: str) -> int:

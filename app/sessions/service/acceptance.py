@@ -114,7 +114,7 @@ async def _accept(uow: UnitOfWork, viewer: Viewer, data: ChunkData, sealed: Seal
 
 
 async def _check_may_speak(uow: UnitOfWork, viewer: Viewer, session_id: UUID) -> None:
-    session = (await sessions.sessions_by_id(uow.session, viewer, [session_id])).get(session_id)
+    session = await sessions.session(uow.session, viewer, session_id)
     if session is None:
         raise NotFound
     mine = await sessions.participant(uow.session, session_id, viewer.user_id)

@@ -8,29 +8,19 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from app.core.db import ReadSession, WriteSession
-from app.core.pagination import Keyset, Page, PageArguments
 from app.core.viewer import Viewer
 from app.sessions.models import (
     Participant,
     ParticipantStatus,
-    SessionKind,
     SessionStatus,
     StudySession,
 )
 from app.sessions.policy import member, visible
 
-_BY_START = Keyset("studySessions", StudySession, "scheduled_start", ascending=False)
-_UPCOMING = Keyset("upcomingSessions", StudySession, "scheduled_start", ascending=True)
 
-
-async def sessions_by_id(
-    session: ReadSession, viewer: Viewer, keys: Sequence[UUID]
-) -> dict[UUID, StudySession]:
-    """Sessions that the viewer can see, by key."""
-    rows = await session.all(
-        select(StudySession).where(col(StudySession.id).in_(keys), visible(viewer))
-    )
-    return {row.id: row for row in rows}
+async def session(reading: ReadSession, viewer: Viewer, key: UUID) -> StudySession | None:
+    """A session that the viewer can see."""
+    return await reading.first(select(StudySession).where(StudySession.id == key, visible(viewer)))
 
 
 async def any_sessions(session: ReadSession, keys: Sequence[UUID]) -> dict[UUID, StudySession]:
@@ -59,35 +49,6 @@ async def lock_any_session(session: WriteSession, key: UUID) -> StudySession | N
     return await session.first(select(StudySession).where(StudySession.id == key).with_for_update())
 
 
-async def sessions(
-    session: ReadSession,
-    viewer: Viewer,
-    arguments: PageArguments,
-    *,
-    kinds: Sequence[SessionKind] | None,
-    statuses: Sequence[SessionStatus] | None,
-    starts_after: datetime | None,
-    starts_before: datetime | None,
-    upcoming: bool,
-) -> Page[StudySession]:
-    """Sessions that the viewer can see: newest start first, or the upcoming ones, soonest first."""
-    statement = select(StudySession).where(visible(viewer))
-    if kinds is not None:
-        statement = statement.where(col(StudySession.kind).in_(kinds))
-    if statuses is not None:
-        statement = statement.where(col(StudySession.status).in_(statuses))
-    if starts_after is not None:
-        statement = statement.where(StudySession.scheduled_start >= starts_after)
-    if starts_before is not None:
-        statement = statement.where(StudySession.scheduled_start < starts_before)
-    if upcoming:
-        statement = statement.where(
-            StudySession.status == SessionStatus.SCHEDULED,
-            col(StudySession.scheduled_start) > func.now(),
-        )
-    return await (_UPCOMING if upcoming else _BY_START).page(session, statement, arguments)
-
-
 async def participants(
     session: ReadSession, session_ids: Sequence[UUID]
 ) -> dict[UUID, list[Participant]]:
@@ -105,7 +66,11 @@ async def participants(
 
 async def participant(session: ReadSession, session_id: UUID, user_id: UUID) -> Participant | None:
     """One person's part in a session."""
-    return await session.get(Participant, (session_id, user_id))
+    return await session.first(
+        select(Participant).where(
+            Participant.session_id == session_id, Participant.user_id == user_id
+        )
+    )
 
 
 async def present_count(session: ReadSession, session_id: UUID) -> int:

@@ -9,12 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.core.db import ReadSession, WriteSession
-from app.core.pagination import Keyset, Page, PageArguments
 from app.core.viewer import Viewer
 from app.sessions.models import AudioChunk, ChunkStatus, SpeechStream, TranscriptSegment
 from app.sessions.policy import of_member
-
-_BY_SEQUENCE = Keyset("transcript", TranscriptSegment, "sequence", ascending=True)
 
 
 async def ensure_stream(session: WriteSession, session_id: UUID, speaker_id: UUID) -> None:
@@ -116,28 +113,12 @@ async def drop_chunk(session: WriteSession, key: UUID) -> None:
     )
 
 
-async def segments_by_id(
-    session: ReadSession, viewer: Viewer, keys: Sequence[UUID]
-) -> dict[UUID, TranscriptSegment]:
-    """Segments of sessions that the viewer takes part in, by key."""
-    rows = await session.all(
-        select(TranscriptSegment).where(
-            col(TranscriptSegment.id).in_(keys),
-            of_member(viewer, col(TranscriptSegment.session_id)),
-        )
+async def sees_segment(session: ReadSession, viewer: Viewer, key: UUID) -> bool:
+    """Whether a segment is of a session that the viewer takes part in."""
+    found = select(TranscriptSegment.id).where(
+        TranscriptSegment.id == key, of_member(viewer, TranscriptSegment)
     )
-    return {row.id: row for row in rows}
-
-
-async def segments(
-    session: ReadSession, session_id: UUID, arguments: PageArguments, search: str | None
-) -> Page[TranscriptSegment]:
-    """A page of a transcript, in the order in which words became final."""
-    statement = select(TranscriptSegment).where(TranscriptSegment.session_id == session_id)
-    if search:
-        query = func.websearch_to_tsquery("simple", search)
-        statement = statement.where(col(TranscriptSegment.search).op("@@")(query))
-    return await _BY_SEQUENCE.page(session, statement, arguments)
+    return await session.first(found) is not None
 
 
 async def all_segments(session: ReadSession, session_id: UUID) -> list[TranscriptSegment]:

@@ -1,6 +1,5 @@
 """What the AI made of what was said."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -11,14 +10,10 @@ from app.sessions.models import Insight, SessionAnswer, SessionSummary
 from app.sessions.policy import of_member
 
 
-async def insights_by_id(
-    session: ReadSession, viewer: Viewer, keys: Sequence[UUID]
-) -> dict[UUID, Insight]:
-    """Insights of sessions that the viewer takes part in, by key."""
-    rows = await session.all(
-        select(Insight).where(col(Insight.id).in_(keys), of_member(viewer, col(Insight.session_id)))
-    )
-    return {row.id: row for row in rows}
+async def sees_insight(session: ReadSession, viewer: Viewer, key: UUID) -> bool:
+    """Whether an insight is of a session that the viewer takes part in."""
+    found = select(Insight.id).where(Insight.id == key, of_member(viewer, Insight))
+    return await session.first(found) is not None
 
 
 async def insights(session: ReadSession, session_id: UUID) -> list[Insight]:
@@ -28,16 +23,11 @@ async def insights(session: ReadSession, session_id: UUID) -> list[Insight]:
     )
 
 
-async def answers_by_id(
-    session: ReadSession, viewer: Viewer, keys: Sequence[UUID]
-) -> dict[UUID, SessionAnswer]:
-    """Answers of sessions that the viewer takes part in, by key."""
-    rows = await session.all(
-        select(SessionAnswer).where(
-            col(SessionAnswer.id).in_(keys), of_member(viewer, col(SessionAnswer.session_id))
-        )
+async def answer(session: ReadSession, viewer: Viewer, key: UUID) -> SessionAnswer | None:
+    """An answer of a session that the viewer takes part in."""
+    return await session.first(
+        select(SessionAnswer).where(SessionAnswer.id == key, of_member(viewer, SessionAnswer))
     )
-    return {row.id: row for row in rows}
 
 
 async def lock_answer(session: WriteSession, key: UUID) -> SessionAnswer | None:

@@ -1,24 +1,24 @@
 """What the AI made of what was said."""
 
-import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
-from uuid import UUID
+from typing import Any
 
-import strawberry
+from sqlalchemy import ColumnElement, Text, func, true
+from sqlmodel import col
 
-from app.accounts.types import User, load_user
-from app.core.db import ReadSession
-from app.core.graph.context import Info
+from app.accounts.types import User
 from app.core.graph.enums import describe
-from app.core.graph.node import Node, loads_nodes
-from app.core.viewer import Viewer
-from app.sessions import models
+from app.core.graph.node import Node
+from app.core.graph.read.declare import Rows, column, computed, edge, items, reads
+from app.core.graph.read.pages import Order
+from app.core.viewer import Asker
+from app.sessions import models, policy
 from app.sessions.models import AnswerStatus, InsightKind, SummaryStatus
-from app.sessions.store import understanding as store
-from app.sessions.types.transcript import TranscriptSegment, segments_by_id
+from app.sessions.types.transcript import TranscriptSegment
+
+# A prompt shows no more lines, so that nothing rests on more.
+_MOST_SEGMENTS = 100
 
 describe(
     InsightKind,
@@ -70,166 +70,111 @@ describe(
 )
 
 
-async def _segments(info: Info, keys: list[UUID]) -> list[TranscriptSegment]:
-    async def load(key: UUID) -> models.TranscriptSegment | None:
-        return await info.context.load(segments_by_id, key)
+def _segments(
+    _: Asker,
+    segment: type[models.TranscriptSegment],
+    of: type[models.Insight] | type[models.SessionAnswer],
+) -> Rows:
+    return Rows(col(segment.id) == func.any(of.segment_ids), Order("segments", ("sequence", "id")))
 
-    rows = await asyncio.gather(*[load(key) for key in keys])
-    return [TranscriptSegment.of(row) for row in rows if row is not None]
 
-
-@strawberry.type(description="Something the AI noticed.")
+@reads(models.Insight, visible=policy.of_member, description="Something the AI noticed.")
 class Insight(Node):
     """It rests on what was said, and says on which words."""
 
     prefix = "ins"
 
-    kind: InsightKind = strawberry.field(description="What it is.")
-    text: str = strawberry.field(description="What was noticed.")
-    confidence: float = strawberry.field(
-        description="The share of its words that stand in the segments it rests on, 0 to 1."
+    kind: InsightKind = column("What it is.")
+    text: str = column("What was noticed.")
+    confidence: float = column(
+        "The share of its words that stand in the segments it rests on, 0 to 1."
     )
-    created_at: datetime = strawberry.field(description="When it was noticed.")
-    segment_keys: strawberry.Private[list[UUID]]
-
-    @strawberry.field(description="The segments that it rests on.")
-    async def segments(self, info: Info) -> list[TranscriptSegment]:
-        """Edge to the transcript."""
-        return await _segments(info, self.segment_keys)
-
-    @classmethod
-    def of(cls, row: models.Insight) -> Self:
-        """From its row."""
-        return cls(
-            key=row.id,
-            kind=row.kind,
-            text=row.text,
-            confidence=row.confidence,
-            created_at=row.created_at,
-            segment_keys=row.segment_ids,
-        )
+    created_at: datetime = column("When it was noticed.")
+    segments: list[TranscriptSegment] = items(
+        _segments, "The segments that it rests on, as they were said.", most=_MOST_SEGMENTS
+    )
 
 
-@strawberry.type(description="A question about a session, and the AI's answer.")
+@reads(
+    models.SessionAnswer,
+    visible=policy.of_member,
+    description="A question about a session, and the AI's answer.",
+)
 class SessionAnswer(Node):
     """Grounded in the segments that it cites."""
 
     prefix = "ans"
 
-    question: str = strawberry.field(description="What was asked.")
-    status: AnswerStatus = strawberry.field(description="What became of it.")
-    answer: str = strawberry.field(description="The answer; empty while there is none.")
-    notice: str | None = strawberry.field(description="Why there is no answer.")
-    confidence: float | None = strawberry.field(
-        description="The share of its words that stand in the cited segments, 0 to 1."
+    question: str = column("What was asked.")
+    status: AnswerStatus = column("What became of it.")
+    answer: str = column("The answer; empty while there is none.")
+    notice: str | None = column("Why there is no answer.")
+    confidence: float | None = column(
+        "The share of its words that stand in the cited segments, 0 to 1."
     )
-    model: str | None = strawberry.field(description="The model that wrote it.")
-    asked_at: datetime = strawberry.field(description="When it was asked.")
-    answered_at: datetime | None = strawberry.field(description="When it was answered or given up.")
-    asker_key: strawberry.Private[UUID]
-    segment_keys: strawberry.Private[list[UUID]]
-
-    @strawberry.field(description="Who asked.")
-    async def asker(self, info: Info) -> User | None:
-        """Edge to the user."""
-        return await load_user(info, self.asker_key)
-
-    @strawberry.field(description="The segments that it cites.")
-    async def segments(self, info: Info) -> list[TranscriptSegment]:
-        """Edge to the transcript."""
-        return await _segments(info, self.segment_keys)
-
-    @classmethod
-    def of(cls, row: models.SessionAnswer) -> Self:
-        """From its row."""
-        return cls(
-            key=row.id,
-            question=row.question,
-            status=row.status,
-            answer=row.answer,
-            notice=row.notice,
-            confidence=row.confidence,
-            model=row.model,
-            asked_at=row.created_at,
-            answered_at=row.answered_at,
-            asker_key=row.asker_id,
-            segment_keys=row.segment_ids,
-        )
+    model: str | None = column("The model that wrote it.")
+    asked_at: datetime = column("When it was asked.", "created_at")
+    answered_at: datetime | None = column("When it was answered or given up.")
+    asker: User | None = edge("asker_id", "Who asked.")
+    segments: list[TranscriptSegment] = items(
+        _segments, "The segments that it cites, as they were said.", most=_MOST_SEGMENTS
+    )
 
 
-@strawberry.type(description="Something that was not yet understood.")
+def _member_of(name: str) -> Any:
+    def read(_: Asker, gap: Any) -> ColumnElement[str]:
+        value: ColumnElement[str] = gap.c.value.op("->>", return_type=Text())(name)
+        return func.upper(value) if name == "severity" else value
+
+    return read
+
+
+@reads(None, key="", description="Something that was not yet understood.")
 class KnowledgeGap:
     """With what to do about it."""
 
-    concept: str = strawberry.field(description="What wasn't understood.")
-    severity: Severity = strawberry.field(description="How serious it is.")
-    recommendation: str = strawberry.field(description="What to do about it.")
+    concept: str = computed(_member_of("concept"), "What wasn't understood.")
+    severity: Severity = computed(_member_of("severity"), "How serious it is.")
+    recommendation: str = computed(_member_of("recommendation"), "What to do about it.")
 
 
-@strawberry.type(description="What remains of a session.")
+def _gaps(_: Asker, __: Any, ___: type[models.SessionSummary]) -> Rows:
+    return Rows(true(), Order("gaps", ("ordinality",)))
+
+
+def _gaps_of(summary: type[models.SessionSummary]) -> Any:
+    elements = func.jsonb_array_elements(summary.knowledge_gaps)
+    return elements.table_valued("value", with_ordinality="ordinality").render_derived()
+
+
+def _questions(
+    _: Asker, answer: type[models.SessionAnswer], summary: type[models.SessionSummary]
+) -> Rows:
+    return Rows(col(answer.session_id) == summary.session_id, Order("questions"))
+
+
+@reads(
+    models.SessionSummary,
+    visible=policy.of_member,
+    key="session_id",
+    description="What remains of a session.",
+)
 class SessionSummary:
     """Written by the local model after the session has ended."""
 
-    status: SummaryStatus = strawberry.field(description="How much the model delivered.")
-    notice: str | None = strawberry.field(description="What it couldn't deliver, and why.")
-    summary: str = strawberry.field(description="The session in a few sentences.")
-    topics_covered: list[str] = strawberry.field(description="What was talked about.")
-    key_insights: list[str] = strawberry.field(description="What to remember.")
-    action_items: list[str] = strawberry.field(description="What to do next.")
-    model: str | None = strawberry.field(description="The model that wrote it.")
-    made_at: datetime = strawberry.field(description="When it was written.")
-    gaps: strawberry.Private[list[dict[str, str]]]
-    session_key: strawberry.Private[UUID]
-
-    @strawberry.field(description="What wasn't understood yet.")
-    def knowledge_gaps(self) -> list[KnowledgeGap]:
-        """As the contract of the prompt shapes them."""
-        return [
-            KnowledgeGap(
-                concept=gap["concept"],
-                severity=Severity(gap["severity"]),
-                recommendation=gap["recommendation"],
-            )
-            for gap in self.gaps
-        ]
-
-    @strawberry.field(description="The questions that were asked of the AI, with their answers.")
-    async def questions(self, info: Info) -> list[SessionAnswer]:
-        """Bounded by the askers' quotas."""
-        async with info.context.read() as session:
-            rows = await store.questions(session, self.session_key)
-        return [SessionAnswer.of(row) for row in rows]
-
-    @classmethod
-    def of(cls, row: models.SessionSummary) -> Self:
-        """From its row."""
-        return cls(
-            status=row.status,
-            notice=row.notice,
-            summary=row.summary,
-            topics_covered=row.topics_covered,
-            key_insights=row.key_insights,
-            action_items=row.action_items,
-            model=row.model,
-            made_at=row.made_at,
-            gaps=row.knowledge_gaps,
-            session_key=row.session_id,
-        )
-
-
-async def insights_by_id(
-    session: ReadSession, viewer: Viewer | None, keys: Sequence[UUID]
-) -> dict[UUID, models.Insight]:
-    """Batch function: insights that the viewer may read."""
-    return {} if viewer is None else await store.insights_by_id(session, viewer, keys)
-
-
-async def answers_by_id(
-    session: ReadSession, viewer: Viewer | None, keys: Sequence[UUID]
-) -> dict[UUID, models.SessionAnswer]:
-    """Batch function: answers that the viewer may read."""
-    return {} if viewer is None else await store.answers_by_id(session, viewer, keys)
-
-
-loads_nodes(Insight, insights_by_id, Insight.of)
-loads_nodes(SessionAnswer, answers_by_id, SessionAnswer.of)
+    status: SummaryStatus = column("How much the model delivered.")
+    notice: str | None = column("What it couldn't deliver, and why.")
+    summary: str = column("The session in a few sentences.")
+    topics_covered: list[str] = column("What was talked about.")
+    key_insights: list[str] = column("What to remember.")
+    action_items: list[str] = column("What to do next.")
+    model: str | None = column("The model that wrote it.")
+    made_at: datetime = column("When it was written.")
+    knowledge_gaps: list[KnowledgeGap] = items(
+        _gaps, "What wasn't understood yet.", most=20, rows_of=_gaps_of
+    )
+    questions: list[SessionAnswer] = items(
+        _questions,
+        "The questions that were asked of the AI, with their answers: the first hundred.",
+        most=100,
+    )

@@ -1,0 +1,130 @@
+"""Who asks, known without reading it for every request.
+
+A process remembers for whom a header was verified, and the version that the rights had then.
+Whether they still have it, the database says: in the statement that reads the data (`current`),
+or in one of its own (`confirm`). So what was taken away is refused at the next request of any
+process, and no message between processes can come too late.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from time import time
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import select
+
+from app.core.db import Database, ReadSession
+from app.core.errors import Unauthenticated
+from app.core.graph.read.pool import Readers
+from app.core.graph.read.statement import rendered
+from app.core.tokens import AccessTokens, Claims
+from app.core.viewer import Viewer
+
+_ENTRIES = 10_000
+_BEARER = "bearer "
+_ENDED = "This session has ended: sign in again."
+
+
+@dataclass(frozen=True)
+class Known:
+    """A viewer, as read at one moment.
+
+    It holds while the database has the same `version`, and at most until `good_until`, in
+    seconds since 1970, when something expires of itself.
+    """
+
+    viewer: Viewer
+    version: int
+    good_until: float
+
+
+# None: the session has ended.
+LoadRights = Callable[[ReadSession, Claims], Awaitable[Known | None]]
+
+
+class Authenticator:
+    """Finds the viewer of an `Authorization` header. One for each process.
+
+    `load` reads the rights behind a token. `current` is the SQL term for their version now.
+    """
+
+    def __init__(self, tokens: AccessTokens, load: LoadRights, current: ColumnElement[Any]) -> None:
+        self._tokens = tokens
+        self._load = load
+        self._current = current
+        self._confirmation = rendered(select(current))[0]
+        # Least recently used first.
+        self._known: OrderedDict[bytes, Known] = OrderedDict()
+
+    def recall(self, authorization: str) -> Known | None:
+        """Whom exactly this header stood for, to be confirmed by the database; no I/O.
+
+        None if it isn't remembered, or if the token or a right has expired.
+        """
+        key = _key(authorization)
+        known = self._known.get(key)
+        if known is None:
+            return None
+        if known.good_until <= time():
+            del self._known[key]
+            return None
+        self._known.move_to_end(key)
+        return known
+
+    async def identify(self, database: Database, authorization: str) -> Known:
+        """Whom a header stands for, read now, and remembered.
+
+        `Unauthenticated` if it isn't a good token's, or if the session behind it has ended.
+        """
+        if not authorization.lower().startswith(_BEARER):
+            raise Unauthenticated("Authorization must be 'Bearer' and an access token.")
+        claims, expires = self._tokens.verify(authorization[len(_BEARER) :].strip())
+        async with database.read() as session:
+            loaded = await self._load(session, claims)
+        if loaded is None:
+            self.forget(authorization)
+            raise Unauthenticated(_ENDED)
+        known = replace(loaded, good_until=min(loaded.good_until, expires))
+        self._remember(_key(authorization), known)
+        return known
+
+    async def confirm(self, readers: Readers, known: Known) -> bool:
+        """Whether the session is live and its rights are still as they were read."""
+        rows = await readers.fetch(self._confirmation, [known.viewer.auth_session_id])
+        return bool(rows[0][0] == known.version)
+
+    async def reload(self, database: Database, known: Known) -> Known:
+        """What a session may do now. `Unauthenticated` if it has ended."""
+        viewer = known.viewer
+        async with database.read() as session:
+            loaded = await self._load(session, Claims(viewer.user_id, viewer.auth_session_id))
+        if loaded is None:
+            raise Unauthenticated(_ENDED)
+        return loaded
+
+    def forget(self, authorization: str) -> None:
+        """Don't recall a header any more, as after a confirmation that failed."""
+        self._known.pop(_key(authorization), None)
+
+    def current(self) -> ColumnElement[Any]:
+        """The version of the session `:auth_session_id`, or NULL if it isn't live.
+
+        A term for the statement that reads data: what it gives beside the data has to equal
+        `Known.version`, or the data is not to be shown.
+        """
+        return self._current
+
+    def _remember(self, key: bytes, known: Known) -> None:
+        self._known[key] = known
+        self._known.move_to_end(key)
+        if len(self._known) > _ENTRIES:
+            self._known.popitem(last=False)
+
+
+def _key(authorization: str) -> bytes:
+    # A token is as good as a password while it lasts. Its hash finds it as well, keeps ten
+    # thousand of them out of dumps and tracebacks, and is short however long the header is.
+    return sha256(authorization.encode("utf-8", "surrogatepass")).digest()

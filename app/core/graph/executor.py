@@ -1,0 +1,426 @@
+"""How an operation is answered: checked and paid for, then compiled, ordinary, or both.
+
+Root fields whose whole selection is declared are one SQL statement; the others go the ordinary
+way beside them. What makes no sense is refused before anything runs.
+"""
+
+import inspect
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import orjson
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    VariableNode,
+    Visitor,
+    execute,
+    subscribe,
+    visit,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+from sqlalchemy import select
+
+from app.core.authentication import Authenticator
+from app.core.errors import BadRequest, RequestError
+from app.core.graph.context import Context, RightsChanged
+from app.core.graph.documents import Document, Documents, Refused
+from app.core.graph.presenting import as_graphql, presentable
+from app.core.graph.printing import to_json
+from app.core.graph.read.grouping import Grouping
+from app.core.graph.read.operation import Arguments, InvalidArguments, Operation, Root
+from app.core.graph.read.plan import Pieces, Plans, run
+from app.core.graph.read.reading import Reading
+from app.core.graph.trusted import TrustedStore
+from app.core.limits import API, POINTS
+from app.core.logging import get_logger
+from app.core.resources import Resources
+
+MOST_POINTS = 10_000
+_MOST_ERRORS = 20
+_MOST_VARIANTS = 64
+_MOST_CHANGES = 10
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An operation as a client sends it."""
+
+    query: str | None
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+    extensions: dict[str, Any] | None = None
+    document_id: str | None = None
+
+
+@dataclass
+class Answered:
+    """The answer. One that is `refused` didn't run at all."""
+
+    data: bytes | None
+    errors: Sequence[GraphQLError] = ()
+    cost: dict[str, Any] | None = None
+    refused: bool = False
+
+    def body(self) -> bytes:
+        """As JSON."""
+        parts = [] if self.refused else [b'"data":' + (self.data or b"null")]
+        if self.errors:
+            parts.append(b'"errors":' + orjson.dumps([each.formatted for each in self.errors]))
+        if self.cost is not None:
+            parts.append(b'"extensions":{"cost":' + orjson.dumps(self.cost) + b"}")
+        return b"{" + b",".join(parts) + b"}"
+
+
+class _Directives(Visitor):
+    """The variables that `@skip` and `@include` depend on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_directive(self, node: Any, *_: Any) -> None:
+        """Of its one argument."""
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.found.add(argument.value.name.value)
+
+
+@dataclass
+class _Known:
+    """What is known of an operation of a document."""
+
+    definition: OperationDefinitionNode
+    deciding: tuple[str, ...]
+    variants: dict[tuple[Any, ...], "_Variant"] = field(default_factory=dict)
+
+
+@dataclass
+class _Variant:
+    """An operation with the values of its directives."""
+
+    operation: Operation
+    plans: dict[tuple[str, ...], Plans] = field(default_factory=dict)
+    ordinary: dict[tuple[str, ...], DocumentNode] = field(default_factory=dict)
+
+
+@dataclass
+class _Running:
+    """One execution of an operation."""
+
+    context: Context
+    asked: Asked
+    document: Document
+    variant: _Variant
+    arguments: Arguments
+
+
+class Executor:
+    """Answers the queries and mutations of one schema."""
+
+    def __init__(
+        self, schema: GraphQLSchema, resources: Resources, authenticator: Authenticator
+    ) -> None:
+        self.authenticator = authenticator
+        self._schema = schema
+        self._documents = Documents(
+            schema,
+            TrustedStore(resources.database, resources.redis),
+            resources.settings.trusted_documents_only,
+        )
+        self._grouping = Grouping(resources.readers)
+        self._rights = select(authenticator.current())
+        self._reading = Reading(schema)
+
+    async def execute(
+        self, asked: Asked, context: Context, allowed: Collection[OperationType]
+    ) -> Answered:
+        """The answer to an operation of an allowed kind."""
+        admitted = await self._admit(asked, context, allowed)
+        if isinstance(admitted, Answered):
+            return admitted
+        running, cost = admitted
+        limiter, caller = context.resources.limiter, context.caller
+        answered, actual = await self._run_as_known(running)
+        limiter.give_back(caller, POINTS, max(0, cost - actual))
+        answered.cost = {
+            "requested": cost,
+            "actual": actual,
+            "left": limiter.left(caller, POINTS),
+            "limit": limiter.burst(POINTS),
+            "restoreRate": limiter.restore_rate(POINTS),
+        }
+        return answered
+
+    async def stream(self, asked: Asked, context: Context) -> AsyncGenerator[Answered, None]:
+        """The answers to an operation on a socket: one, or those of a subscription."""
+        admitted = await self._admit(asked, context, frozenset(OperationType))
+        if isinstance(admitted, Answered):
+            yield admitted
+            return
+        running, _ = admitted
+        operation = running.variant.operation.definition
+        if operation.operation is not OperationType.SUBSCRIPTION:
+            # What it costs is paid for again by `execute`, which does all there is to do.
+            yield await self.execute(asked, context, (operation.operation,))
+            return
+        async for answered in self._events(running):
+            yield answered
+
+    async def _events(self, running: _Running) -> AsyncGenerator[Answered, None]:
+        source = subscribe(
+            self._schema,
+            running.document.node,
+            context_value=running.context,
+            variable_values=running.asked.variables,
+            operation_name=running.asked.operation_name,
+        )
+        if inspect.isawaitable(source):
+            source = await source
+        if isinstance(source, ExecutionResult):
+            yield Answered(None, [presentable(each) for each in source.errors or ()], refused=True)
+            return
+        try:
+            async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)):
+                async for result in source:
+                    yield _printed(result)
+        except Exception as error:  # noqa: BLE001 - what ends it is told like any other error
+            raised = error if isinstance(error, GraphQLError) else _wrapped(error)
+            yield Answered(None, [presentable(raised)])
+
+    async def _admit(
+        self, asked: Asked, context: Context, allowed: Collection[OperationType]
+    ) -> "tuple[_Running, int] | Answered":
+        """The operation, looked through and paid for, or why it isn't run."""
+        try:
+            running = await self._prepare(asked, context, allowed)
+            cost = running.variant.operation.cost(running.arguments)
+            await self._pay(context, cost)
+        except Refused as error:
+            return Answered(None, error.errors, refused=True)
+        except InvalidArguments as error:
+            return Answered(None, error.errors[:_MOST_ERRORS], refused=True)
+        except RequestError as error:
+            return Answered(None, [as_graphql(error)], refused=True)
+        return running, cost
+
+    async def _prepare(
+        self, asked: Asked, context: Context, allowed: Collection[OperationType]
+    ) -> _Running:
+        document = None
+        if asked.query and not asked.extensions and asked.document_id is None:
+            document = self._documents.known(asked.query)
+        if document is None:
+            document = await self._documents.of(asked.query, asked.extensions, asked.document_id)
+        definition = document.operation(asked.operation_name)
+        if definition.operation not in allowed:
+            kind = definition.operation.value
+            raise BadRequest(f"A {kind} can't be sent this way.")
+        variables = self._variables(definition, asked)
+        variant = self._variant(document, definition, variables)
+        arguments = variant.operation.arguments(variables)
+        return _Running(context, asked, document, variant, arguments)
+
+    def _variables(self, definition: OperationDefinitionNode, asked: Asked) -> VariableValues:
+        given = asked.variables or {}
+        values = get_variable_values(
+            self._schema, definition.variable_definitions or (), given, max_errors=_MOST_ERRORS
+        )
+        if isinstance(values, list):
+            code = {"code": "BAD_USER_INPUT"}
+            raise Refused(
+                [GraphQLError(each.message, each.nodes, extensions=code) for each in values]
+            )
+        return values
+
+    def _variant(
+        self, document: Document, definition: OperationDefinitionNode, variables: VariableValues
+    ) -> _Variant:
+        name = definition.name.value if definition.name else None
+        known: _Known | None = document.extra.get(name)
+        if known is None:
+            finder = _Directives()
+            visit(document.node, finder)
+            known = document.extra[name] = _Known(definition, tuple(sorted(finder.found)))
+        values = tuple(variables.coerced.get(each) for each in known.deciding)
+        variant = known.variants.get(values)
+        if variant is None:
+            if len(known.variants) >= _MOST_VARIANTS:
+                known.variants.clear()
+            operation = Operation(self._reading, definition, document.fragments, variables.coerced)
+            if None in values:
+                # A directive whose condition is null is an error that the ordinary one finds.
+                for root in operation.roots:
+                    root.compiled = False
+            variant = known.variants[values] = _Variant(operation)
+        return variant
+
+    async def _pay(self, context: Context, cost: int) -> None:
+        limiter, caller = context.resources.limiter, context.caller
+        most = min(MOST_POINTS, limiter.burst(POINTS))
+        if cost > most:
+            raise CostExceeded(cost, most)
+        if not limiter.try_take(caller, API):
+            await limiter.take(caller, API)
+        if not limiter.try_take(caller, POINTS, cost):
+            await limiter.take(caller, POINTS, cost)
+
+    async def _run_as_known(self, running: _Running) -> tuple[Answered, int]:
+        """Run; anew if what the session may do turns out to have changed."""
+        for _ in range(_MOST_CHANGES):
+            try:
+                return await self._run(running)
+            except RightsChanged:
+                await running.context.identify_again()
+        raise AssertionError("the rights of a session change all the time")
+
+    async def _run(self, running: _Running) -> tuple[Answered, int]:
+        context, roots = running.context, running.variant.operation.roots
+        fast = []
+        if running.variant.operation.definition.operation is OperationType.QUERY:
+            fast = [root for root in roots if root.compiled and await _admitted(context, root)]
+        slow = [root for root in roots if root not in fast]
+        if not fast:
+            await context.confirm()
+            return await self._ordinary(running, roots)
+        pieces, other = await self._both(running, fast, slow)
+        if pieces is None:
+            return await self._ordinary(running, roots)
+        return _assembled(running.variant.operation, fast, pieces, other)
+
+    async def _both(
+        self, running: _Running, fast: list[Root], slow: list[Root]
+    ) -> tuple[Pieces | None, tuple[ExecutionResult, int]]:
+        if not slow:
+            return await self._compiled(running, fast), (ExecutionResult({}, None), 0)
+        pieces = await self._compiled(running, fast)
+        if pieces is None:
+            return None, (ExecutionResult({}, None), 0)
+        return pieces, await self._execute(running, slow)
+
+    async def _compiled(self, running: _Running, fast: list[Root]) -> Pieces | None:
+        """What the statement says; None where only the ordinary execution knows what is wrong."""
+        context, variant = running.context, running.variant
+        keys = tuple(root.key for root in fast)
+        plans = variant.plans.get(keys)
+        if plans is None:
+            plans = variant.plans[keys] = Plans(variant.operation, fast, self._rights)
+        viewer = context.viewer
+        try:
+            plan = plans.plan(viewer, running.arguments)
+            pieces = await run(self._grouping, plan, viewer, running.arguments)
+        except Exception:
+            log.exception("operation.statement_failed")
+            return None
+        if context.known is not None and context.known.version != pieces.version:
+            raise RightsChanged
+        return None if pieces.poisoned else pieces
+
+    async def _ordinary(self, running: _Running, roots: Sequence[Root]) -> tuple[Answered, int]:
+        result, actual = await self._execute(running, roots)
+        return _printed(result), actual
+
+    async def _execute(
+        self, running: _Running, roots: Sequence[Root]
+    ) -> tuple[ExecutionResult, int]:
+        """The ordinary execution of some of the root fields."""
+        variant = running.variant
+        keys = tuple(root.key for root in roots)
+        document = variant.ordinary.get(keys)
+        if document is None:
+            document = variant.ordinary[keys] = _only(running.document, variant.operation, roots)
+        result = execute(
+            self._schema,
+            document,
+            context_value=running.context,
+            variable_values=running.asked.variables,
+        )
+        if inspect.isawaitable(result):
+            result = await result
+        data = result.data or {}
+        base = variant.operation.base_cost * len(roots) // max(1, len(variant.operation.roots))
+        actual = base + sum(
+            root.link.actual(data.get(root.key)) for root in roots if root.link is not None
+        )
+        return result, actual
+
+
+class CostExceeded(RequestError):
+    """An operation that could cost more than any may."""
+
+    code = "COST_EXCEEDED"
+
+    def __init__(self, cost: int, most: int) -> None:
+        super().__init__(
+            f"This operation could cost {cost:,} points, and one may cost {most:,}:"
+            " ask for shorter lists, or for less below them.",
+            cost=cost,
+            limit=most,
+        )
+
+
+def _printed(result: ExecutionResult) -> Answered:
+    return Answered(to_json(result.data), [presentable(each) for each in result.errors or ()])
+
+
+def _wrapped(error: Exception) -> GraphQLError:
+    return GraphQLError(str(error), original_error=error)
+
+
+async def _admitted(context: Context, root: Root) -> bool:
+    """Whether the viewer may read a root field; the ordinary execution says why not."""
+    assert root.field is not None
+    declaration = root.field.declaration
+    assert declaration.access is not None
+    try:
+        await context.admit(declaration.access, *declaration.limits)
+    except RequestError:
+        return False
+    return True
+
+
+def _only(document: Document, operation: Operation, roots: Sequence[Root]) -> DocumentNode:
+    """The document with nothing but these root fields, as they were collected."""
+    nodes: tuple[FieldNode, ...] = tuple(node for root in roots for node in root.nodes)
+    definition = operation.definition
+    only = OperationDefinitionNode(
+        operation=definition.operation,
+        name=definition.name,
+        variable_definitions=definition.variable_definitions,
+        directives=definition.directives,
+        selection_set=SelectionSetNode(selections=nodes),
+        loc=definition.loc,
+    )
+    return DocumentNode(definitions=(only, *document.fragments.values()))
+
+
+def _assembled(
+    operation: Operation,
+    fast: list[Root],
+    pieces: Pieces,
+    other: tuple[ExecutionResult, int],
+) -> tuple[Answered, int]:
+    """One answer, its fields in the order in which they were asked for."""
+    result, cost = other
+    errors = [presentable(each) for each in result.errors or ()]
+    actual = len(fast) + pieces.cost + cost
+    if result.data is None:
+        return Answered(None, errors), operation.base_cost
+    found = dict(zip([root.key for root in fast], pieces.values, strict=True))
+    parts = []
+    for root in operation.roots:
+        value = found.get(root.key)
+        if value is None:
+            value = to_json(result.data[root.key])
+        parts.append(b'"' + root.key.encode() + b'":' + value)
+    return Answered(b"{" + b",".join(parts) + b"}", errors), actual

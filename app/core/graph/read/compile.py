@@ -1,0 +1,321 @@
+"""A selection as one SQL expression: the finished JSON.
+
+`Compiler` goes through a selection once for a statement and never again: what it makes of a
+root field is a scalar subquery whose parameters are the viewer and the arguments.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import FieldNode, GraphQLObjectType, get_named_type
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
+
+from app.core.graph.read.arguments import IDS, Values, as_terms, put, sql_type
+from app.core.graph.read.declare import (
+    ById,
+    Column,
+    Computed,
+    Edge,
+    GlobalId,
+    Items,
+    One,
+    OwnId,
+    Pages,
+    Rows,
+)
+from app.core.graph.read.emit import (
+    COUNTED,
+    Expression,
+    Json,
+    choose,
+    global_id,
+    joined,
+    leaf,
+    named,
+    or_null,
+    quoted,
+    required,
+)
+from app.core.graph.read.listing import JsonListing, Listing
+from app.core.graph.read.operation import Arguments
+from app.core.graph.read.pages import Order
+from app.core.graph.read.reading import ReadField, Reading, ReadType
+from app.core.graph.read.selection import Selected, Selecting
+from app.core.graph.read.viewing import Terms, call_name, parameter
+
+TYPENAME = "__typename"
+
+
+@dataclass
+class Call:
+    """A field with arguments: `number` finds them in each request."""
+
+    name: str
+    number: int
+
+    def put(self, values: Values, parameters: dict[str, Any]) -> None:
+        """Put the values of the statement's parameters."""
+        for name, value in values.given.items():
+            put(value, f"{self.name}_{name}", parameters)
+        if values.page is not None:
+            parameters[f"{self.name}_size"] = values.page.size
+            for number, value in enumerate(values.place or ()):
+                parameters[f"{self.name}_place_{number}"] = value
+        else:
+            parameters[f"{self.name}_prefixes"] = values.prefixes
+
+
+class Compiler:
+    """Makes the expressions of one statement."""
+
+    def __init__(
+        self, reading: Reading, selecting: Selecting, arguments: Arguments, viewer: Terms
+    ) -> None:
+        self.reading = reading
+        self.selecting = selecting
+        self.viewer = viewer
+        self.arguments = arguments
+        self.calls: dict[int, Call] = {}
+
+    def root(self, field: ReadField, nodes: list[FieldNode]) -> Expression:
+        """The JSON of a root field."""
+        return self._linked(field, nodes, None)
+
+    def by_key(self, target: ReadType, nodes: list[FieldNode], key: Expression) -> Expression:
+        """The JSON of one object by its key; null if the viewer can't see it."""
+        table = aliased(target.source.table)
+        selected = self.selecting.below(target.graphql, nodes)
+        made = self.object(target, selected, table).expression()
+        condition = getattr(table, target.source.key) == key
+        return or_null(self._one(target, made, table, condition))
+
+    def object(self, kind: ReadType, selected: Selected, table: Any) -> Json:
+        """An object of a row."""
+        members = [(key, self._member(kind, nodes, table)) for key, nodes in selected.items()]
+        return Json(COUNTED, named(members))
+
+    def _member(self, kind: ReadType, nodes: list[FieldNode], table: Any) -> Json:
+        name = nodes[0].name.value
+        if name == TYPENAME:
+            return Json(f'"{kind.graphql.name}"')
+        field = self.reading.fields[kind.graphql.name, name]
+        read = field.declaration.read
+        output = field.definition.type
+        if isinstance(read, OwnId):
+            key = getattr(table, kind.source.key)
+            return global_id(kind.prefix, key, needed=True, certain=True)
+        if isinstance(read, GlobalId):
+            value, certain = getattr(table, read.name), _is_certain(kind, read.name)
+            return global_id(read.prefix, value, needed=field.required, certain=certain)
+        if isinstance(read, Column):
+            attribute = read.name or field.attribute
+            value, certain = getattr(table, attribute), _is_certain(kind, attribute)
+            return leaf(output, value, certain=certain)
+        if isinstance(read, Computed):
+            return leaf(output, read.sql(self.viewer, table), certain=False)
+        return Json(self._linked(field, nodes, table))
+
+    def _linked(self, field: ReadField, nodes: list[FieldNode], parent: Any) -> Expression:
+        read = field.declaration.read
+        if isinstance(read, Edge):
+            made = self._edge(field, nodes, getattr(parent, read.name))
+        elif isinstance(read, One):
+            made = self._found(field, nodes, parent)
+        elif isinstance(read, Items):
+            made = self._items(field, read, nodes, parent)
+        elif isinstance(read, Pages):
+            made = self._pages(field, nodes, parent)
+        else:
+            assert isinstance(read, ById)
+            made = self._nodes(read, nodes)
+        return made
+
+    def _one(
+        self, kind: ReadType, made: Expression, table: Any, condition: ColumnElement[bool]
+    ) -> Expression:
+        return (
+            select(made)
+            .select_from(table)
+            .where(condition, self._visible(kind, table))
+            .limit(1)
+            .scalar_subquery()
+        )
+
+    def _visible(self, kind: ReadType, table: Any) -> ColumnElement[bool]:
+        visible = kind.source.visible
+        return true() if visible is None else visible(self.viewer, table)
+
+    def _seen(self, rows: Rows, kind: ReadType, table: Any) -> ColumnElement[bool]:
+        return self._visible(kind, table) if rows.visible is None else rows.visible
+
+    def _edge(self, field: ReadField, nodes: list[FieldNode], key: Expression) -> Expression:
+        target = field.target
+        table = aliased(target.source.table)
+        selected = self.selecting.below(target.graphql, nodes)
+        made = self.object(target, selected, table).expression()
+        found = self._one(target, made, table, getattr(table, target.source.key) == key)
+        return required(found) if field.required else or_null(found)
+
+    def _found(self, field: ReadField, nodes: list[FieldNode], parent: Any) -> Expression:
+        target = field.target
+        table = aliased(target.source.table)
+        given = self._given(nodes)
+        condition = field.rows(self.viewer, table, parent, given)
+        selected = self.selecting.below(target.graphql, nodes)
+        made = self.object(target, selected, table).expression()
+        found = self._one(target, made, table, condition)
+        return required(found) if field.required else or_null(found)
+
+    def _call(self, nodes: list[FieldNode]) -> tuple[Call, Values]:
+        number = id(nodes[0])
+        call = self.calls.get(number)
+        if call is None:
+            call = self.calls[number] = Call(call_name(len(self.calls)), number)
+        return call, self.arguments[number]
+
+    def _given(self, nodes: list[FieldNode]) -> dict[str, Any]:
+        """The arguments as SQL parameters."""
+        if id(nodes[0]) not in self.arguments:
+            return {}
+        call, values = self._call(nodes)
+        return {
+            name: as_terms(value, f"{call.name}_{name}") for name, value in values.given.items()
+        }
+
+    def _items(
+        self, field: ReadField, read: Items, nodes: list[FieldNode], parent: Any
+    ) -> Expression:
+        target = field.target
+        table = read.rows_of(parent) if read.rows_of else aliased(target.source.table)
+        given = self._given(nodes)
+        rows = field.rows(self.viewer, table, parent, given)
+        where = and_(rows.where, self._seen(rows, target, table))
+        size = literal_column(str(read.most), Integer())
+        listing = JsonListing(Listing(rows, table, where, size), set())
+        selected = self.selecting.below(target.graphql, nodes)
+        return listing.answer(listing.list_of(self.object(target, selected, table).expression()))
+
+    def _pages(self, field: ReadField, nodes: list[FieldNode], parent: Any) -> Expression:
+        target = field.target
+        table = aliased(target.source.table)
+        given = self._given(nodes)
+        call, values = self._call(nodes)
+        rows = field.rows(self.viewer, table, parent, given)
+        where = and_(rows.where, self._seen(rows, target, table))
+        size = parameter(f"{call.name}_size", Integer())
+        listing = Listing(rows, table, where, size)
+        assert values.page is not None
+        listing.turn_to(values.page, _place(rows.order, call, values, table))
+        kind = get_named_type(field.definition.type)
+        assert isinstance(kind, GraphQLObjectType)
+        made = Page(self, kind, target, listing).json(nodes)
+        return made if rows.exists is None else choose(rows.exists, made)
+
+    def _nodes(self, read: ById, nodes: list[FieldNode]) -> Expression:
+        call, values = self._call(nodes)
+        keys, prefixes = values.given[IDS], values.prefixes
+        asked = parameter(f"{call.name}_{IDS}", sql_type(keys))
+        if not read.many:
+            return self.by_key(self.reading.by_prefix[prefixes[0]], nodes, asked)
+        kinds = parameter(f"{call.name}_prefixes", ARRAY(Text))
+        each = (
+            func.unnest(asked, kinds).table_valued("key", "prefix", name="asked").render_derived()
+        )
+        found = [
+            (each.c.prefix == quoted(prefix), self.by_key(kind, nodes, cast(each.c.key, Uuid)))
+            for prefix, kind in sorted(self.reading.by_prefix.items())
+            if prefix in prefixes
+        ]
+        if not found:
+            return quoted("[]")
+        made = joined(case(*found, else_=quoted("null")))
+        return select(made.expression()).select_from(each).scalar_subquery()
+
+
+def _place(order: Order, call: Call, values: Values, table: Any) -> list[Expression]:
+    """The parameters for the place that a page begins at."""
+    return [
+        parameter(f"{call.name}_place_{number}", getattr(table, name).type)
+        for number, name in enumerate(order.columns)
+        if values.place is not None
+    ]
+
+
+class Page:
+    """The connection, its edges and its page info, as far as they are selected."""
+
+    def __init__(
+        self, compiler: Compiler, kind: GraphQLObjectType, target: ReadType, listing: Listing
+    ) -> None:
+        self._compiler = compiler
+        self._kind = kind
+        self._target = target
+        self._table = listing.table
+        self._listing = listing
+        self._selecting = compiler.selecting
+
+    def json(self, nodes: list[FieldNode]) -> Expression:
+        """The connection."""
+        selected = self._selecting.below(self._kind, nodes)
+        infos = {
+            below[0].name.value
+            for chosen in selected.values()
+            if chosen[0].name.value == "pageInfo"
+            for below in self._selecting.below(self._type_of("pageInfo"), chosen).values()
+        }
+        listing = JsonListing(self._listing, infos)
+        members = [(key, self._member(listing, each)) for key, each in selected.items()]
+        return listing.answer(named(members))
+
+    def _type_of(self, name: str) -> GraphQLObjectType:
+        kind = get_named_type(self._kind.fields[name].type)
+        assert isinstance(kind, GraphQLObjectType)
+        return kind
+
+    def _member(self, listing: JsonListing, nodes: list[FieldNode]) -> Json:
+        name = nodes[0].name.value
+        if name == TYPENAME:
+            return Json(f'"{self._kind.name}"')
+        if name == "totalCount":
+            return Json(COUNTED, listing.total())
+        if name == "nodes":
+            return listing.list_of(self._node(nodes).expression())
+        kind = self._type_of(name)
+        selected = self._selecting.below(kind, nodes)
+        members = []
+        for key, below in selected.items():
+            inner = below[0].name.value
+            if inner == TYPENAME:
+                member = Json(f'"{kind.name}"')
+            elif name == "pageInfo":
+                member = listing.info(inner)
+            else:
+                member = listing.cursor() if inner == "cursor" else self._node(below)
+            members.append((key, member))
+        made = named(members)
+        return made if name == "pageInfo" else listing.list_of(made.expression())
+
+    def _node(self, nodes: list[FieldNode]) -> Json:
+        selected = self._selecting.below(self._target.graphql, nodes)
+        return self._compiler.object(self._target, selected, self._table)
+
+
+def _is_certain(kind: ReadType, name: str) -> bool:
+    """Whether a column of a type's table is never null."""
+    table = kind.source.table
+    columns = getattr(table, "__table__", None)
+    return columns is not None and not columns.c[name].nullable

@@ -1,0 +1,97 @@
+"""Plans: the statement of an operation's compiled root fields, made once for each shape."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select
+
+from app.core.graph.read.compile import Call, Compiler
+from app.core.graph.read.emit import COUNTED, POISON
+from app.core.graph.read.grouping import Answer, Grouping, Lane
+from app.core.graph.read.operation import Arguments, Operation, Root
+from app.core.graph.read.statement import Statement, statement
+from app.core.graph.read.viewing import Terms, is_of_kind, parameters_of
+from app.core.viewer import Viewer
+
+_COUNTED, _POISON = COUNTED.encode(), POISON.encode()
+# Shapes of one operation that are kept: an operation that has more makes its plans anew.
+_MOST_PLANS = 100
+
+
+@dataclass
+class Plan:
+    """A statement, for the viewers of one kind and the arguments of one shape."""
+
+    answers: dict[str | None, bool]
+    calls: list[Call]
+    lane: Lane
+
+    def parameters(self, viewer: Viewer | None, arguments: Arguments) -> tuple[Any, ...]:
+        """What the statement is run with."""
+        values = parameters_of(viewer)
+        for call in self.calls:
+            call.put(arguments[call.number], values)
+        return tuple([values[name] for name in self.lane.statement.parameters])
+
+
+class Plans:
+    """The plans of one operation."""
+
+    def __init__(self, operation: Operation, roots: Sequence[Root], rights: Select[Any]) -> None:
+        self._operation = operation
+        self._roots = roots
+        self._rights = rights
+        self._plans: dict[Any, list[Plan]] = {}
+
+    def plan(self, viewer: Viewer | None, arguments: Arguments) -> Plan:
+        """The plan for this viewer and these arguments."""
+        shape = tuple([each.shape() for each in arguments.values()])
+        known = self._plans.get(shape)
+        if known is None:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            known = self._plans[shape] = []
+        for plan in known:
+            if is_of_kind(viewer, plan.answers):
+                return plan
+        plan = self._make(viewer, arguments)
+        known.append(plan)
+        return plan
+
+    def _make(self, viewer: Viewer | None, arguments: Arguments) -> Plan:
+        terms = Terms(viewer)
+        operation = self._operation
+        compiler = Compiler(operation.reading, operation.selecting, arguments, terms)
+        columns = []
+        for root in self._roots:
+            assert root.field is not None
+            columns.append(compiler.root(root.field, root.nodes))
+        made: Statement = statement(columns, self._rights)
+        return Plan(terms.answers, list(compiler.calls.values()), Lane(made))
+
+
+@dataclass
+class Pieces:
+    """What a plan's statement answered: the JSON of each root field, and what it cost."""
+
+    values: list[bytes]
+    cost: int
+    version: int | None
+    poisoned: bool
+
+
+async def run(
+    grouping: Grouping, plan: Plan, viewer: Viewer | None, arguments: Arguments
+) -> Pieces:
+    """Run a plan."""
+    session: UUID | None = viewer.auth_session_id if viewer else None
+    answer: Answer = await grouping.run(plan.lane, plan.parameters(viewer, arguments), session)
+    values, cost, poisoned = [], 0, False
+    for each in answer.columns:
+        plain = each.replace(_COUNTED, b"")
+        cost += len(each) - len(plain)
+        poisoned |= _POISON in plain
+        values.append(plain)
+    return Pieces(values, cost, answer.version, poisoned)

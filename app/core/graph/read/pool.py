@@ -1,0 +1,145 @@
+"""Connections for reading: prepared once per statement, never reset in between.
+
+The driver's own pool sends a reset with every release, which costs as much as a small read. So
+nothing here may leave anything behind in a session: no SET, no LISTEN, no advisory locks, no
+transaction. The viewer is a parameter.
+"""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+
+_PREPARED = 500
+_CONNECT_SECONDS = 5
+_STATEMENT_SECONDS = 30
+_LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
+_STALE = (asyncpg.InvalidCachedStatementError, asyncpg.InvalidSQLStatementNameError)
+_SETTINGS = {
+    "application_name": "lyceum-read",
+    # Compiling a plan costs more than the short statements of this program.
+    "jit": "off",
+    "statement_timeout": f"{_STATEMENT_SECONDS}s",
+    # A statement is planned once: planning takes longer than running it.
+    "plan_cache_mode": "force_generic_plan",
+}
+
+
+class _Reader:
+    """One connection and what is prepared on it."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self._prepared: OrderedDict[str, Any] = OrderedDict()
+
+    async def fetch(self, sql: str, parameters: Sequence[Any]) -> Any:
+        """The rows."""
+        prepared = self._prepared.get(sql)
+        if prepared is None:
+            prepared = self._prepared[sql] = await self.connection.prepare(sql)
+            if len(self._prepared) > _PREPARED:
+                # The driver closes it at the server once nothing refers to it.
+                self._prepared.popitem(last=False)
+        else:
+            self._prepared.move_to_end(sql)
+        return await prepared.fetch(*parameters)
+
+    def forget(self) -> None:
+        """The tables have changed: prepare anew."""
+        self._prepared.clear()
+
+
+class Readers:
+    """A few connections, opened when they are first needed; the last one used is used first."""
+
+    def __init__(self, url: str, *, size: int) -> None:
+        self._url = url
+        self._free: list[_Reader] = []
+        self._places = size
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._open: set[_Reader] = set()
+
+    async def fetch(self, sql: str, parameters: Sequence[Any]) -> Any:
+        """The rows of one statement; tried again if the connection turns out to be lost."""
+        reader = await self._take()
+        alive = False
+        try:
+            rows = await reader.fetch(sql, parameters)
+            alive = True
+        except _STALE:
+            reader.forget()
+            rows = await reader.fetch(sql, parameters)
+            alive = True
+        except _LOST:
+            self._drop(reader)
+            reader = await self._connect()
+            rows = await reader.fetch(sql, parameters)
+            alive = True
+        except asyncpg.PostgresError:
+            alive = True
+            raise
+        finally:
+            # One that was interrupted in the middle of an answer is no good any more.
+            self._give_back(reader, alive=alive)
+        return rows
+
+    async def _take(self) -> _Reader:
+        if self._places == 0:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                if waiter.done() and not waiter.cancelled():
+                    self._release()
+                raise
+        else:
+            self._places -= 1
+        if self._free:
+            return self._free.pop()
+        try:
+            return await self._connect()
+        except BaseException:
+            self._release()
+            raise
+
+    async def _connect(self) -> _Reader:
+        connection = await asyncpg.connect(
+            self._url,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=_STATEMENT_SECONDS,
+            statement_cache_size=0,
+            server_settings=_SETTINGS,
+        )
+        reader = _Reader(connection)
+        self._open.add(reader)
+        return reader
+
+    def _give_back(self, reader: _Reader, *, alive: bool) -> None:
+        if alive and not reader.connection.is_closed():
+            self._free.append(reader)
+        else:
+            self._drop(reader)
+        self._release()
+
+    def _release(self) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+        self._places += 1
+
+    def _drop(self, reader: _Reader) -> None:
+        self._open.discard(reader)
+        reader.connection.terminate()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for reader in list(self._open):
+            self._open.discard(reader)
+            with suppress(*_LOST, TimeoutError):
+                await reader.connection.close(timeout=2)

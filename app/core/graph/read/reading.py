@@ -1,0 +1,134 @@
+"""A schema as the read engine sees it: every declared field with its target."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+)
+
+from app.core.graph.read.declare import (
+    Declaration,
+    Items,
+    Pages,
+    Source,
+    declaration_of,
+    source_of,
+)
+from app.core.graph.read.pages import Order
+from app.core.graph.read.viewing import Terms
+
+_DEFINITION = "strawberry-definition"
+
+
+def origin_of(kind: GraphQLNamedType) -> Any:
+    """The Python class of an object type."""
+    definition = (kind.extensions or {}).get(_DEFINITION)
+    return getattr(definition, "origin", None)
+
+
+@dataclass(frozen=True, eq=False)
+class ReadType:
+    """An object type over a table's rows."""
+
+    graphql: GraphQLObjectType
+    origin: Any
+    source: Source
+
+    @property
+    def prefix(self) -> str:
+        """What its global ids begin with."""
+        found: str = self.origin.prefix
+        return found
+
+
+@dataclass(eq=False)
+class ReadField:
+    """A declared field."""
+
+    name: str
+    attribute: str
+    definition: GraphQLField
+    declaration: Declaration
+    parent: GraphQLObjectType
+    reading: "Reading"
+    _orders: dict[Any, Order] = field(default_factory=dict)
+
+    @property
+    def required(self) -> bool:
+        """Whether null is no value of it."""
+        return isinstance(self.definition.type, GraphQLNonNull)
+
+    @cached_property
+    def target(self) -> ReadType:
+        """The type of the rows that it leads to."""
+        kind = get_named_type(self.definition.type)
+        if isinstance(self.declaration.read, Pages):
+            assert isinstance(kind, GraphQLObjectType)
+            kind = get_named_type(kind.fields["nodes"].type)
+        return self.reading.types[kind.name]
+
+    @property
+    def table(self) -> Any:
+        """The table that it leads to."""
+        return self.target.source.table
+
+    def rows(self, viewer: Terms, table: Any, parent: Any, given: dict[str, Any]) -> Any:
+        """What the declaration's function says: root fields have no parent's table."""
+        read: Any = self.declaration.read
+        function = read.rows if isinstance(read, Items | Pages) else read.where
+        above = () if parent is None else (parent,)
+        return function(viewer, table, *above, **given)
+
+    def order(self, shape: Any, given: dict[str, Any]) -> Order:
+        """The order of a connection; it can depend on the shape of the arguments."""
+        found = self._orders.get(shape)
+        if found is None:
+            above = self.reading.types.get(self.parent.name)
+            parent = above.source.table if above else None
+            rows = self.rows(Terms(None), self.table, parent, given)
+            found = self._orders[shape] = rows.order
+        return found
+
+
+class Reading:
+    """The declared types and fields of a schema."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.schema = schema
+        self.types: dict[str, ReadType] = {}
+        self.fields: dict[tuple[str, str], ReadField] = {}
+        for kind in schema.type_map.values():
+            if isinstance(kind, GraphQLObjectType):
+                self._add(kind)
+        self.by_prefix = {
+            each.prefix: each for each in self.types.values() if hasattr(each.origin, "prefix")
+        }
+
+    def _add(self, kind: GraphQLObjectType) -> None:
+        origin = origin_of(kind)
+        source = source_of(origin) if origin is not None else None
+        if source is not None:
+            self.types[kind.name] = ReadType(kind, origin, source)
+        for name, definition in kind.fields.items():
+            declared = (definition.extensions or {}).get(_DEFINITION)
+            declaration = declaration_of(declared)
+            if declared is not None and declaration is not None:
+                self.fields[kind.name, name] = ReadField(
+                    name, declared.python_name, definition, declaration, kind, self
+                )
+
+    def possible(self, kind: GraphQLNamedType) -> list[GraphQLObjectType]:
+        """The object types that a value of a type can have."""
+        if isinstance(kind, GraphQLObjectType):
+            return [kind]
+        if isinstance(kind, GraphQLInterfaceType):
+            return list(self.schema.get_possible_types(kind))
+        return []

@@ -1,0 +1,84 @@
+"""The schema as strawberry's HTTP and socket handlers use it: every operation is the executor's."""
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+import strawberry
+from graphql import GraphQLSchema
+from graphql import OperationType as GraphQLOperation
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from app.core.graph.context import Context
+from app.core.graph.executor import Answered, Asked
+
+_ALL = frozenset(OperationType)
+
+
+class Schema(strawberry.Schema):
+    """Hands operations to the executor of the context's server."""
+
+    @property
+    def graphql(self) -> GraphQLSchema:
+        """The schema as graphql-core knows it."""
+        return self._schema
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,  # noqa: ARG002
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """A query or a mutation."""
+        assert isinstance(context_value, Context)
+        asked = Asked(query, variable_values, operation_name, operation_extensions)
+        allowed = {_graphql(each) for each in allowed_operation_types or _ALL}
+        answered = await context_value.executor.execute(
+            asked, context_value, allowed - {GraphQLOperation.SUBSCRIPTION}
+        )
+        return result_of(answered)
+
+    async def stream(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,  # noqa: ARG002
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,  # noqa: ARG002
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """Any operation on a socket: one result, or those of a subscription."""
+        assert isinstance(context_value, Context)
+        asked = Asked(query, variable_values, operation_name, operation_extensions)
+        context = context_value.fresh()
+        return _results(context.executor.stream(asked, context))
+
+
+async def _results(
+    answers: AsyncGenerator[Answered, None],
+) -> AsyncGenerator[ExecutionResult, None]:
+    async with aclosing(answers):
+        async for answered in answers:
+            yield result_of(answered)
+
+
+def _graphql(kind: OperationType) -> GraphQLOperation:
+    return GraphQLOperation(kind.value)
+
+
+def result_of(answered: Answered) -> ExecutionResult:
+    """An answer as strawberry's handlers take it: the data stays JSON."""
+    errors = list(answered.errors) or None
+    if answered.refused:
+        return PreExecutionError(data=None, errors=errors)
+    data: Any = orjson.Fragment(answered.data or b"null")
+    extensions = {"cost": answered.cost} if answered.cost else None
+    return ExecutionResult(data=data, errors=errors, extensions=extensions)

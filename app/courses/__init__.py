@@ -1,0 +1,1 @@
+"""Courses: what is taught, in sections of lessons."""

@@ -1,0 +1,138 @@
+"""Courses, their sections, their lessons."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Computed, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlmodel import Field
+
+from app.core.tables import MutableTable, Timestamp
+
+
+class CourseLevel(StrEnum):
+    """What a course asks of its learners."""
+
+    BEGINNER = "beginner"
+    INTERMEDIATE = "intermediate"
+    ADVANCED = "advanced"
+    EXPERT = "expert"
+
+
+class CourseStatus(StrEnum):
+    """Where a course is in its life.
+
+    A taught course goes from draft to published to archived. A personal one is generated, which
+    may end in an error, then active, paused at times, and at last completed.
+    """
+
+    DRAFT = "draft"
+    GENERATING = "generating"
+    ERROR = "error"
+    PUBLISHED = "published"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    ARCHIVED = "archived"
+
+
+class LessonStatus(StrEnum):
+    """Whether learners see a lesson."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+def _listed_by(name: str, *columns: str) -> Index:
+    """The catalogue, newest first, under equal values of some columns.
+
+    The condition is `policy.listed`.
+    """
+    return Index(
+        name,
+        *columns,
+        text("published_at DESC"),
+        text("id DESC"),
+        postgresql_where=text("public AND status = 'PUBLISHED'"),
+    )
+
+
+def _ordered_in(parent: str) -> UniqueConstraint:
+    """One row at each position of a parent, once a transaction that moves them has ended."""
+    return UniqueConstraint(parent, "position", deferrable=True, initially="DEFERRED")
+
+
+def _part_of(parent: str) -> Any:
+    return Column(ForeignKey(f"{parent}.id", ondelete="CASCADE"), nullable=False)
+
+
+class Course(MutableTable, table=True):
+    """What is taught: written by an instructor, or generated for one learner."""
+
+    # No index by level: each of the four has its part of any page.
+    __table_args__ = (
+        _listed_by("ix_course_catalogue"),
+        _listed_by("ix_course_category", "category"),
+        _listed_by("ix_course_topic", "topic"),
+        _listed_by("ix_course_language", "language"),
+        Index("ix_course_search", "search", postgresql_using="gin"),
+    )
+
+    # Who wrote it, or whom it was generated for; nobody once their account is gone.
+    instructor_id: UUID | None = Field(
+        default=None,
+        sa_column=Column(ForeignKey("user_account.id", ondelete="SET NULL"), index=True),
+    )
+    title: str = Field(max_length=255)
+    code: str | None = Field(default=None, max_length=20)
+    slug: str = Field(max_length=255, unique=True)
+    description: str = ""
+    topic: str = Field(default="", max_length=255)
+    category: str | None = Field(default=None, max_length=100)
+    cover_image: str | None = Field(default=None, max_length=500)
+    level: CourseLevel
+    # Of a personal course: where its learner wants to get, and in what time.
+    target_level: CourseLevel | None = None
+    timeline_weeks: int | None = None
+    language: str = Field(default="en", max_length=10)
+    estimated_hours: int | None = None
+    status: CourseStatus = CourseStatus.DRAFT
+    public: bool = False
+    published_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    search: str | None = Field(
+        default=None,
+        sa_column=Column(
+            TSVECTOR,
+            Computed(
+                "to_tsvector('simple', title || ' ' || topic || ' ' || description)",
+                persisted=True,
+            ),
+        ),
+    )
+
+
+class Section(MutableTable, table=True):
+    """A part of a course, at its position from 0 on."""
+
+    __tablename__ = "course_section"
+    __table_args__ = (_ordered_in("course_id"),)
+
+    course_id: UUID = Field(sa_column=_part_of("course"))
+    title: str = Field(max_length=255)
+    description: str | None = None
+    position: int
+
+
+class Lesson(MutableTable, table=True):
+    """What is learned in one go, at its position in a section from 0 on."""
+
+    __table_args__ = (_ordered_in("section_id"),)
+
+    section_id: UUID = Field(sa_column=_part_of("course_section"))
+    title: str = Field(max_length=255)
+    description: str | None = None
+    position: int
+    estimated_minutes: int = 0
+    status: LessonStatus = LessonStatus.DRAFT

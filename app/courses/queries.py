@@ -1,0 +1,137 @@
+"""Root queries of courses."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import ColumnElement, func, true
+from sqlmodel import col
+
+from app.accounts.types import User
+from app.core.access import ANYONE
+from app.core.graph.connections import Connection
+from app.core.graph.enums import describe
+from app.core.graph.read.declare import Rows, browse, find, id_field
+from app.core.graph.read.pages import Order
+from app.core.viewer import Asker
+from app.courses import models, policy
+from app.courses.models import CourseLevel, CourseStatus
+from app.courses.types import Course, CourseId, Lesson, LessonId, Section, SectionId
+
+
+class CourseSort(StrEnum):
+    """How courses are sorted."""
+
+    NEWEST = "newest"
+    TITLE = "title"
+
+
+describe(
+    CourseSort,
+    "How courses are sorted.",
+    {
+        CourseSort.NEWEST: "The newest first: by publication, or by the making of one's own.",
+        CourseSort.TITLE: "By title.",
+    },
+)
+
+
+@strawberry.input(description="Which courses.")
+class CourseFilter:
+    """What isn't given doesn't narrow."""
+
+    mine: bool = strawberry.field(
+        default=False, description="Those that you teach, or that were made for you, in any state."
+    )
+    statuses: list[CourseStatus] | None = strawberry.field(
+        default=None,
+        description="Those that you can see in one of these states, instead of the catalogue.",
+    )
+    topic: str | None = strawberry.field(default=None, description="On this subject.")
+    category: str | None = strawberry.field(default=None, description="In this category.")
+    levels: list[CourseLevel] | None = strawberry.field(
+        default=None, description="Of one of these levels."
+    )
+    language: str | None = strawberry.field(default=None, description="Taught in this language.")
+    instructor_id: strawberry.ID | None = id_field(
+        "Taught by this user.", User.prefix, default=None
+    )
+    search: str | None = strawberry.field(
+        default=None, description="With these words in title, topic or description."
+    )
+
+
+def _narrowed(course: type[models.Course], filter: CourseFilter) -> ColumnElement[bool]:
+    where: ColumnElement[bool] = true()
+    equal: dict[Any, Any] = {
+        course.topic: filter.topic,
+        course.category: filter.category,
+        course.language: filter.language,
+        course.instructor_id: filter.instructor_id,
+    }
+    for column, wanted in equal.items():
+        if wanted is not None:
+            where &= column == wanted
+    if filter.levels is not None:
+        where &= col(course.level).in_(filter.levels)
+    if filter.search is not None:
+        where &= col(course.search).op("@@")(func.websearch_to_tsquery("simple", filter.search))
+    return where
+
+
+def _courses(
+    viewer: Asker,
+    course: type[models.Course],
+    *,
+    filter: Annotated[
+        CourseFilter | None, strawberry.argument(description="Which ones; else the catalogue.")
+    ] = None,
+    sort: Annotated[
+        CourseSort, strawberry.argument(description="In which order.")
+    ] = CourseSort.NEWEST,
+) -> Rows:
+    where = true() if filter is None else _narrowed(course, filter)
+    order, visible = Order("coursesMade", ("created_at", "id"), descending=True), None
+    if filter is not None and filter.mine:
+        where &= col(course.instructor_id) == viewer.user_id
+    if filter is not None and filter.statuses is not None:
+        where &= col(course.status).in_(filter.statuses)
+    elif filter is None or not filter.mine:
+        # Everybody sees the catalogue alike, so that one answer can serve many.
+        visible = policy.listed(course)
+        order = Order("courses", ("published_at", "id"), descending=True)
+    if sort is CourseSort.TITLE:
+        order = Order("coursesByTitle", ("title", "id"))
+    return Rows(where, order, visible=visible)
+
+
+def _course(_: Asker, course: type[models.Course], *, id: CourseId) -> ColumnElement[bool]:
+    return col(course.id) == id
+
+
+def _section(_: Asker, section: type[models.Section], *, id: SectionId) -> ColumnElement[bool]:
+    return col(section.id) == id
+
+
+def _lesson(_: Asker, lesson: type[models.Lesson], *, id: LessonId) -> ColumnElement[bool]:
+    return col(lesson.id) == id
+
+
+@strawberry.type
+class CoursesQuery:
+    """Look for courses and read them."""
+
+    courses: Connection[Course] = browse(
+        _courses, ANYONE, "The catalogue of published courses, or what the filter says."
+    )
+    course: Course | None = find(
+        _course, ANYONE, "A course; null unless it is in the catalogue or the viewer teaches it."
+    )
+    section: Section | None = find(
+        _section, ANYONE, "A section; null unless the viewer sees its course."
+    )
+    lesson: Lesson | None = find(
+        _lesson,
+        ANYONE,
+        "A lesson; null unless the viewer sees its course. Drafts are for those who teach it.",
+    )

@@ -1,0 +1,150 @@
+"""What the schema shows of courses."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from sqlalchemy import ColumnElement, func, true
+from sqlmodel import col, select
+
+from app.accounts.types import User
+from app.core.graph.connections import Connection
+from app.core.graph.enums import describe
+from app.core.graph.node import Node
+from app.core.graph.read.declare import (
+    Rows,
+    column,
+    computed,
+    edge,
+    id_argument,
+    pages,
+    reads,
+    whole,
+)
+from app.core.graph.read.pages import Order
+from app.core.viewer import Asker
+from app.courses import models, policy
+from app.courses.models import CourseLevel, CourseStatus, LessonStatus
+
+describe(
+    CourseLevel,
+    "What a course asks of its learners.",
+    {
+        CourseLevel.BEGINNER: "Nothing yet.",
+        CourseLevel.INTERMEDIATE: "The basics.",
+        CourseLevel.ADVANCED: "A firm hold of the subject.",
+        CourseLevel.EXPERT: "Mastery.",
+    },
+)
+describe(
+    CourseStatus,
+    "Where a course is in its life.",
+    {
+        CourseStatus.DRAFT: "It is being written.",
+        CourseStatus.GENERATING: "A model is writing it.",
+        CourseStatus.ERROR: "A model failed to write it.",
+        CourseStatus.PUBLISHED: "It is taught.",
+        CourseStatus.ACTIVE: "Its one learner is taking it.",
+        CourseStatus.PAUSED: "Its one learner has put it aside.",
+        CourseStatus.COMPLETED: "Its one learner has finished it.",
+        CourseStatus.ARCHIVED: "It is kept and no longer offered.",
+    },
+)
+describe(
+    LessonStatus,
+    "Whether learners see a lesson.",
+    {
+        LessonStatus.DRAFT: "Only those who teach the course do.",
+        LessonStatus.PUBLISHED: "Everybody who sees the course does.",
+    },
+)
+
+
+def _lessons(viewer: Asker, lesson: type[models.Lesson], section: type[models.Section]) -> Rows:
+    return Rows(
+        col(lesson.section_id) == section.id,
+        Order("lessons", ("position", "id")),
+        visible=policy.shown(viewer, lesson),
+    )
+
+
+def _sections(_: Asker, section: type[models.Section], course: type[models.Course]) -> Rows:
+    return Rows(
+        col(section.course_id) == course.id,
+        Order("sections", ("position", "id")),
+        # Who sees a course sees its sections.
+        visible=true(),
+    )
+
+
+def _minutes(viewer: Asker, section: type[models.Section]) -> ColumnElement[int]:
+    total = select(func.coalesce(func.sum(models.Lesson.estimated_minutes), 0)).where(
+        models.Lesson.section_id == section.id, policy.shown(viewer, models.Lesson)
+    )
+    return whole(total.scalar_subquery())
+
+
+@reads(models.Lesson, visible=policy.visible_lesson, description="What is learned in one go.")
+class Lesson(Node):
+    """A part of a section."""
+
+    prefix = "les"
+
+    title: str = column("What it is called.")
+    description: str | None = column("What it is about.")
+    position: int = column("Its place in its section, from 0 on.")
+    estimated_minutes: int = column("How long it takes, in minutes.")
+    status: LessonStatus = column("Whether learners see it.")
+    section: "Section | None" = edge("section_id", "The section that it belongs to.")
+    created_at: datetime = column("When it was made.")
+    updated_at: datetime = column("When it was last changed.")
+
+
+@reads(models.Section, visible=policy.visible_section, description="A part of a course.")
+class Section(Node):
+    """Lessons in their order."""
+
+    prefix = "sec"
+
+    title: str = column("What it is called.")
+    description: str | None = column("What it is about.")
+    position: int = column("Its place in its course, from 0 on.")
+    estimated_minutes: int = computed(_minutes, "How long its lessons take, in minutes.")
+    course: "Course | None" = edge("course_id", "The course that it belongs to.")
+    lessons: Connection[Lesson] = pages(_lessons, "Its lessons, in their order.")
+    created_at: datetime = column("When it was made.")
+    updated_at: datetime = column("When it was last changed.")
+
+
+@reads(models.Course, visible=policy.visible, description="What is taught.")
+class Course(Node):
+    """Written by an instructor, or generated for one learner."""
+
+    prefix = "crs"
+
+    title: str = column("What it is called.")
+    code: str | None = column("Its code in the school's catalogue.")
+    slug: str = column("Its name in addresses, unique.")
+    description: str = column("What it is about.")
+    topic: str = column("Its subject.")
+    category: str | None = column("The category that it is filed under.")
+    cover_image: str | None = column("Where its picture is.")
+    level: CourseLevel = column("What it asks of its learners.")
+    target_level: CourseLevel | None = column(
+        "Of a personal course: where its learner wants to get."
+    )
+    timeline_weeks: int | None = column("Of a personal course: in what time, in weeks.")
+    language: str = column("The language that it is taught in, as a BCP 47 tag.")
+    estimated_hours: int | None = column("How long it takes, in hours.")
+    status: CourseStatus = column("Where it is in its life.")
+    public: bool = column("Whether anybody may see it once it is published.")
+    published_at: datetime | None = column("When it was published.")
+    instructor: User | None = edge("instructor_id", "Who teaches it, or whom it was generated for.")
+    sections: Connection[Section] = pages(_sections, "Its sections, in their order.")
+    created_at: datetime = column("When it was made.")
+    updated_at: datetime = column("When it was last changed.")
+
+
+CourseId = Annotated[strawberry.ID, id_argument("The course.", Course.prefix)]
+SectionId = Annotated[strawberry.ID, id_argument("The section.", Section.prefix)]
+LessonId = Annotated[strawberry.ID, id_argument("The lesson.", Lesson.prefix)]

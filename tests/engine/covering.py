@@ -1,0 +1,230 @@
+"""Operations that together select every field of every type that queries reach."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLObjectType,
+    GraphQLSchema,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    get_named_type,
+    is_abstract_type,
+    is_composite_type,
+    is_object_type,
+    parse,
+    validate,
+    visit,
+)
+
+from tests.engine.arguments import Place, Values
+from tests.engine.generate import Generated
+from tests.engine.material import Material
+
+# So many objects are tried at the start of a path, so that one of them leads to its end.
+_TRIES = 6
+
+
+@dataclass(frozen=True)
+class Step:
+    """A field of a type, and the type that is meant of those that it may give."""
+
+    parent: GraphQLObjectType
+    field: str
+    type: GraphQLObjectType
+
+
+def paths(schema: GraphQLSchema) -> dict[str, tuple[Step, ...]]:
+    """The shortest way from `Query` to each object type that it reaches, itself with none."""
+    query = schema.query_type
+    assert query is not None
+    found: dict[str, tuple[Step, ...]] = {query.name: ()}
+    waiting = deque([query])
+    while waiting:
+        parent = waiting.popleft()
+        for name, field in parent.fields.items():
+            for kind in _objects(schema, get_named_type(field.type)):
+                if kind.name not in found:
+                    found[kind.name] = (*found[parent.name], Step(parent, name, kind))
+                    waiting.append(kind)
+    return found
+
+
+def reachable(schema: GraphQLSchema) -> set[tuple[str, str]]:
+    """Each field of each object type that queries reach, as (type, field)."""
+    return {(name, field) for name in paths(schema) for field in _object(schema, name).fields}
+
+
+def selected(schema: GraphQLSchema, document: str) -> set[tuple[str, str]]:
+    """What a document selects, as (type, field); of an interface, it is the interface's."""
+    info = TypeInfo(schema)
+    pairs: set[tuple[str, str]] = set()
+
+    class Noting(Visitor):
+        def enter_field(self, node: FieldNode, *_: Any) -> None:
+            parent = info.get_parent_type()
+            if parent is not None and not node.name.value.startswith("__"):
+                pairs.add((parent.name, node.name.value))
+
+    visit(parse(document), TypeInfoVisitor(info, Noting()))
+    return pairs
+
+
+def covering(schema: GraphQLSchema, rng: Random, world: Material) -> Iterator[Generated]:
+    """An operation for each object type, and one for each argument that can be left out."""
+    for name, path in paths(schema).items():
+        kind = _object(schema, name)
+        yield _checked(schema, _reaching(schema, rng, world, path, _all_fields(schema, kind)))
+        for field, given in kind.fields.items():
+            for argument in given.args:
+                yield _checked(
+                    schema, one_argument(schema, rng, world, path, kind, field, argument)
+                )
+
+
+def one_argument(
+    schema: GraphQLSchema,
+    rng: Random,
+    world: Material,
+    path: Sequence[Step],
+    kind: GraphQLObjectType,
+    field: str,
+    argument: str,
+) -> Generated:
+    """An operation that gives a field one argument beside the required ones."""
+
+    def inner(values: Values) -> str:
+        given = kind.fields[field]
+        text = values.only(f"{kind.name}.{field}", given, argument).text
+        return f"{field}{text}{_below(schema, get_named_type(given.type))}"
+
+    return _reaching(schema, rng, world, path, inner)
+
+
+def connections(schema: GraphQLSchema) -> Iterator[tuple[tuple[Step, ...], GraphQLObjectType, str]]:
+    """Each field that gives a page with cursors: the way to its type, the type, its name."""
+    for name, path in paths(schema).items():
+        kind = _object(schema, name)
+        for field, given in kind.fields.items():
+            page = get_named_type(given.type)
+            if is_object_type(page) and {"edges", "pageInfo"} <= page.fields.keys():
+                yield path, kind, field
+
+
+def cursors_of(
+    schema: GraphQLSchema,
+    rng: Random,
+    world: Material,
+    path: Sequence[Step],
+    kind: GraphQLObjectType,
+    field: str,
+) -> Generated:
+    """An operation that reads cursors of a list, with any arguments that narrow or order it."""
+
+    def inner(values: Values) -> str:
+        given = kind.fields[field]
+        parts = [f"{name}: {text}" for name, text in _narrowing(values, given)]
+        text = f"({', '.join(parts)})" if parts else ""
+        return f"{field}{text} {{ edges {{ cursor }} }}"
+
+    return _checked(schema, _reaching(schema, rng, world, path, inner))
+
+
+def _narrowing(values: Values, given: Any) -> Iterator[tuple[str, str]]:
+    types = values.node_types(given.type)
+    for name, argument in given.args.items():
+        if name in ("first", "last", "after", "before"):
+            continue
+        if str(argument.type).endswith("!") or values.chance(0.4):
+            place = Place(name, types, optional=False)
+            value = values.value(argument.type, place)
+            yield name, values.literal(argument.type, value, place)
+
+
+def _reaching(
+    schema: GraphQLSchema, rng: Random, world: Material, path: Sequence[Step], inner: Any
+) -> Generated:
+    """A query that selects what `inner` writes at the end of a path, from several objects."""
+    values = Values(schema, rng, world, wild=False)
+    if not path:
+        selection = inner(values)
+    else:
+        tries = _TRIES if path[0].parent.fields[path[0].field].args else 1
+        selection = " ".join(
+            f"a{number}: {_along(schema, values, path, inner)}" for number in range(tries)
+        )
+    declared = ", ".join(
+        f"${name}: {each.type}" + (f" = {each.default}" if each.default is not None else "")
+        for name, each in values.variables.items()
+    )
+    return Generated(
+        f"query Covering{f'({declared})' if declared else ''} {{ {selection} }}",
+        dict(values.sent()),
+        None,
+    )
+
+
+def _along(schema: GraphQLSchema, values: Values, path: Sequence[Step], inner: Any) -> str:
+    if not path:
+        return str(inner(values))
+    step, *rest = path
+    given = step.parent.fields[step.field]
+    meant = [step.type.name] if is_abstract_type(get_named_type(given.type)) else ()
+    text = _required(values, given, meant)
+    below = f"__typename {_along(schema, values, rest, inner)}"
+    if meant:
+        below = f"... on {step.type.name} {{ {below} }}"
+    return f"{step.field}{text} {{ {below} }}"
+
+
+def _required(values: Values, given: Any, types: Sequence[str] = ()) -> str:
+    parts = []
+    for name, argument in given.args.items():
+        if str(argument.type).endswith("!"):
+            place = Place(name, types or values.node_types(given.type), optional=False)
+            value = values.value(argument.type, place)
+            parts.append(f"{name}: {values.rendered(argument.type, place, value)}")
+    return f"({', '.join(parts)})" if parts else ""
+
+
+def _all_fields(schema: GraphQLSchema, kind: GraphQLObjectType) -> Any:
+    def inner(values: Values) -> str:
+        parts = [
+            f"{name}{_required(values, given)}{_below(schema, get_named_type(given.type))}"
+            for name, given in kind.fields.items()
+        ]
+        return " ".join(["__typename", *parts])
+
+    return inner
+
+
+def _below(schema: GraphQLSchema, kind: Any) -> str:
+    """The least that can be selected of a type, and what a page is about."""
+    if not is_composite_type(kind):
+        return ""
+    fields = getattr(kind, "fields", {})
+    page = " edges { cursor node { __typename } }" if {"edges", "pageInfo"} <= fields.keys() else ""
+    return f" {{ __typename{page} }}"
+
+
+def _objects(schema: GraphQLSchema, kind: Any) -> Sequence[GraphQLObjectType]:
+    if is_abstract_type(kind):
+        return schema.get_possible_types(kind)
+    return [kind] if is_object_type(kind) else []
+
+
+def _object(schema: GraphQLSchema, name: str) -> GraphQLObjectType:
+    kind = schema.type_map[name]
+    assert isinstance(kind, GraphQLObjectType)
+    return kind
+
+
+def _checked(schema: GraphQLSchema, made: Generated) -> Generated:
+    problems = validate(schema, parse(made.document))
+    assert not problems, (problems, made.document)
+    return made

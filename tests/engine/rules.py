@@ -1,0 +1,289 @@
+"""What the tables' metadata doesn't say: shapes, streams' names, who takes part in what."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.accounts.models import AccountStatus
+from app.accounts.roles import SYSTEM_ROLES
+from app.courses.models import CourseStatus
+from app.messaging.events import conversation_stream
+from app.sessions.events import insight_stream, session_stream, transcript_stream
+from app.sessions.models import ParticipantRole, ParticipantStatus
+from tests.engine import values
+from tests.engine.filling import Filling, Row, Rule
+
+# Who looks, by name; those that are no role have the role `student`.
+PEOPLE = (
+    "host",
+    "guest",
+    "declined guest",
+    *SYSTEM_ROLES,
+    "nobody",
+    "stranger",
+)
+
+# Filled by the program itself, or read by no type.
+UNREAD = frozenset(
+    (
+        "ai_usage",
+        "alembic_version",
+        "dead_job",
+        "idempotency_key",
+        "login_failures",
+        "message_client_key",
+        "outbox",
+        "permission",
+        "prompt_template",
+        "refresh_token",
+        "role",
+        "role_permission",
+        "stream_event",
+        "trusted_document",
+    )
+)
+
+COUNTS: Mapping[str, int] = {
+    "user_account": 36,
+    "auth_session": 40,
+    "conversation": 20,
+    "conversation_member": 150,
+    "message": 150,
+    "study_session": 24,
+    "session_participant": 120,
+    "transcript_segment": 120,
+    "insight": 40,
+    "session_answer": 40,
+    "session_summary": 20,
+    "speech_stream": 24,
+    "audio_chunk": 24,
+    "consent": 50,
+    "course": 24,
+    "course_section": 60,
+    "lesson": 120,
+}
+USUAL_COUNT = 30
+
+# Filled after the others: they tell of rows that no reference leads to.
+LATE = ("insight", "session_answer", "conversation_member", "stream")
+
+
+def role_of(person: str) -> str:
+    """The role that a person of `PEOPLE` has."""
+    return person if person in SYSTEM_ROLES else "student"
+
+
+def _person(filling: Filling, name: str) -> UUID:
+    key: UUID = filling.rows["user_account"][PEOPLE.index(name)]["id"]
+    return key
+
+
+def _user(filling: Filling, _: Row) -> UUID:
+    """Somebody, but never the stranger, who has no part in anything."""
+    key: UUID = filling.one(filling.rows["user_account"])["id"]
+    return key if key != _person(filling, "stranger") else _person(filling, "host")
+
+
+def _keys(table: str) -> Rule:
+    """Keys of rows that belong to the same session mostly; of nothing now and then."""
+
+    def rule(filling: Filling, row: Row) -> list[UUID]:
+        found = filling.rows.get(table, [])
+        near = [each for each in found if each.get("session_id") == row.get("session_id")]
+        made = []
+        for _ in range(filling.rng.choice((0, 1, 2, 3, 6))):
+            among = near if near and filling.chance(0.8) else found
+            gone = not among or filling.chance(0.08)
+            made.append(filling.key() if gone else filling.one(among)["id"])
+        return made
+
+    return rule
+
+
+def _reply(filling: Filling, row: Row) -> UUID | None:
+    found = filling.rows["message"]
+    if not found or filling.chance(0.5):
+        return None
+    near = [each for each in found if each["conversation_id"] == row["conversation_id"]]
+    return filling.key() if filling.chance(0.05) else filling.one(near or found)["id"]
+
+
+def _gaps(filling: Filling, _: Row) -> list[dict[str, str]]:
+    rng = filling.rng
+    return [
+        {
+            "concept": values.text(rng),
+            "severity": rng.choice(("low", "medium", "high")),
+            "recommendation": values.text(rng),
+        }
+        for _ in range(rng.choice((0, 1, 2, 5)))
+    ]
+
+
+def _unique_text(column: str) -> Rule:
+    def rule(filling: Filling, _: Row) -> str:
+        text = values.text(filling.rng, 60)
+        return f"{text}{filling.rng.getrandbits(40)}" + ("@x.org" if column == "email" else "")
+
+    return rule
+
+
+def _instructor(filling: Filling, row: Row) -> UUID | None:
+    if filling.chance(0.2):
+        return None
+    return _person(filling, "instructor") if filling.chance(0.4) else _user(filling, row)
+
+
+def _small(filling: Filling, _: Row) -> int:
+    return filling.rng.randint(0, 20)
+
+
+def _expiry(filling: Filling, _: Row) -> datetime:
+    return filling.future() if filling.chance(0.8) else filling.past()
+
+
+def _minutes(filling: Filling, _: Row) -> datetime | None:
+    """Plausible mostly, so that a duration fits into 32 bits."""
+    if filling.chance(0.3):
+        return None
+    return filling.past() if filling.chance(0.85) else filling.time()
+
+
+def _start(filling: Filling, _: Row) -> datetime:
+    """Some to come, several at the same time."""
+    return filling.future() if filling.chance(0.2) else filling.time()
+
+
+def _seldom_null(filling: Filling, _: Row) -> datetime | None:
+    return filling.time() if filling.chance(0.15) else None
+
+
+RULES: Mapping[str, Rule] = {
+    "user_account.username": _unique_text("username"),
+    "user_account.email": _unique_text("email"),
+    "user_account.password_hash": lambda _, __: "",
+    "user_account.status": lambda filling, _: (
+        AccountStatus.ACTIVE if filling.chance(0.85) else filling.rng.choice(list(AccountStatus))
+    ),
+    "auth_session.ended_at": _seldom_null,
+    "auth_session.expires_at": _expiry,
+    "user_role.role_id": lambda filling, _: filling.one(filling.rows["role"])["id"],
+    "user_role.expires_at": lambda filling, _: filling.past(),
+    "consent.version": _small,
+    "conversation_member.user_id": _user,
+    "conversation_member.left_at": _seldom_null,
+    "message.deleted_at": _seldom_null,
+    "message.reply_to_id": _reply,
+    "message.mentions": _keys("user_account"),
+    "study_session.started_at": _minutes,
+    "study_session.ended_at": _minutes,
+    "study_session.scheduled_start": _start,
+    "study_session.public": lambda filling, _: filling.chance(0.35),
+    "study_session.host_id": _user,
+    "session_participant.user_id": _user,
+    "insight.segment_ids": _keys("transcript_segment"),
+    "session_answer.segment_ids": _keys("transcript_segment"),
+    "session_summary.knowledge_gaps": _gaps,
+    "course.instructor_id": _instructor,
+    "course.status": lambda filling, _: filling.rng.choice(
+        (CourseStatus.PUBLISHED, CourseStatus.PUBLISHED, *CourseStatus)
+    ),
+    "course.public": lambda filling, _: filling.chance(0.8),
+    "course.slug": _unique_text("slug"),
+    "course_section.position": _small,
+    "lesson.position": _small,
+}
+
+
+def _users(_: Filling) -> Iterable[Row]:
+    for _name in PEOPLE:
+        yield {"status": AccountStatus.ACTIVE}
+
+
+def _roles(filling: Filling) -> Iterable[Row]:
+    ids = {row["name"]: row["id"] for row in filling.rows["role"]}
+    for name in PEOPLE:
+        user_id = _person(filling, name)
+        yield {"user_id": user_id, "role_id": ids[role_of(name)], "expires_at": None}
+
+
+def _auth_sessions(filling: Filling) -> Iterable[Row]:
+    for name in PEOPLE:
+        yield {
+            "user_id": _person(filling, name),
+            "expires_at": filling.future(),
+            "ended_at": None,
+        }
+
+
+def _sessions(filling: Filling) -> Iterable[Row]:
+    for number in range(COUNTS["study_session"]):
+        if number % 3 == 0:
+            yield {"host_id": _person(filling, "host")}
+
+
+def _participants(filling: Filling) -> Iterable[Row]:
+    for number, session in enumerate(filling.rows["study_session"]):
+        start = {"session_id": session["id"]}
+        host = {"user_id": session["host_id"], "role": ParticipantRole.HOST}
+        yield start | host | {"status": ParticipantStatus.ACCEPTED}
+        for name, status in (
+            ("guest", filling.rng.choice(list(ParticipantStatus))),
+            ("declined guest", ParticipantStatus.DECLINED),
+        ):
+            key = _person(filling, name)
+            if number % 2 and key != session["host_id"]:
+                yield start | {"user_id": key, "status": status}
+
+
+def _members(filling: Filling) -> Iterable[Row]:
+    declined = {
+        (row["session_id"], row["user_id"])
+        for row in filling.rows["session_participant"]
+        if row["status"] is ParticipantStatus.DECLINED
+    }
+    for row in filling.rows["session_participant"]:
+        if (row["session_id"], row["user_id"]) not in declined and filling.chance(0.7):
+            [chat] = [
+                each["conversation_id"]
+                for each in filling.rows["study_session"]
+                if each["id"] == row["session_id"]
+            ]
+            yield {"conversation_id": chat, "user_id": row["user_id"], "left_at": None}
+
+
+def _streams(filling: Filling) -> Iterable[Row]:
+    names = [conversation_stream(row["id"]) for row in filling.rows["conversation"]]
+    for row in filling.rows["study_session"]:
+        names += [make(row["id"]) for make in (session_stream, transcript_stream, insight_stream)]
+    for name in names:
+        if filling.chance(0.6):
+            yield {"name": name, "last": filling.rng.choice((1, 7, 2**31, 2**53 + 1, 2**63 - 1))}
+
+
+# Rows that there are in every world, before those of chance.
+GIVEN: Mapping[str, Any] = {
+    "user_account": _users,
+    "user_role": _roles,
+    "auth_session": _auth_sessions,
+    "study_session": _sessions,
+    "session_participant": _participants,
+    "conversation_member": _members,
+    "stream": _streams,
+}
+
+# The prefix of global ids, and the type, of a table's rows.
+NODES: Mapping[str, tuple[str, str]] = {
+    "user_account": ("usr", "User"),
+    "conversation": ("cnv", "Conversation"),
+    "message": ("msg", "Message"),
+    "study_session": ("sts", "StudySession"),
+    "transcript_segment": ("seg", "TranscriptSegment"),
+    "insight": ("ins", "Insight"),
+    "session_answer": ("ans", "SessionAnswer"),
+    "course": ("crs", "Course"),
+    "course_section": ("sec", "Section"),
+    "lesson": ("les", "Lesson"),
+    "auth_session": ("ses", "AuthSession"),
+}
