@@ -8,7 +8,7 @@ A test that changes the system's own data (roles, prompts) takes a clone of its 
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
@@ -221,25 +221,32 @@ def worker_environment(databases: Databases, redis_url: str) -> Iterator[None]:
     get_settings.cache_clear()
 
 
-Counting = Callable[[Database], AbstractContextManager[list[str]]]
+Counting = Callable[[Resources], AbstractContextManager[list[str]]]
 
 
 @pytest.fixture
-def statements() -> Counting:
-    """What a database is sent while a `with` block runs, as a list of SQL."""
+def statements(monkeypatch: pytest.MonkeyPatch) -> Counting:
+    """What the database is sent by a process while a `with` block runs, as a list of SQL."""
 
     @contextmanager
-    def counting(database: Database) -> Iterator[list[str]]:
+    def counting(resources: Resources) -> Iterator[list[str]]:
         seen: list[str] = []
+        database, fetch = resources.database, resources.readers.fetch
 
         def note(_: Any, __: Any, statement: str, *___: Any) -> None:
             seen.append(statement)
+
+        async def noting(sql: str, parameters: Sequence[Any]) -> Any:
+            seen.append(sql)
+            return await fetch(sql, parameters)
 
         # Readers' engine is derived from the other before anybody listens, and asks only then.
         database._reader.sync_engine._has_events = True
         engine = database.engine.sync_engine
         event.listen(engine, "before_cursor_execute", note)
-        yield seen
+        with monkeypatch.context() as patch:
+            patch.setattr(resources.readers, "fetch", noting)
+            yield seen
         event.remove(engine, "before_cursor_execute", note)
 
     return counting

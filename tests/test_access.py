@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from graphql import (
+    GraphQLArgument,
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInputType,
@@ -19,6 +20,7 @@ from sqlmodel import col
 from app.accounts.models import Role, UserRole
 from app.accounts.roles import PERMISSIONS, SYSTEM_ROLES
 from app.core.access import Access
+from app.core.graph.read.declare import ID_OF
 from app.core.resources import Resources
 from app.schema import schema
 from tests.client import Api, OperationError
@@ -31,23 +33,29 @@ _BY_SOCKET = [name for root, name in _FIELDS if root == "Subscription"]
 _KEY = "00000000-0000-7000-8000-000000000000"
 
 
-def _value(kind: GraphQLInputType, name: str) -> Any:
-    """The simplest value of a type that the executor takes."""
+def _value(kind: GraphQLInputType, prefix: str) -> Any:
+    """The simplest value of a type that the executor takes; an id has this prefix."""
     if isinstance(kind, GraphQLNonNull):
         kind = kind.of_type
     if isinstance(kind, GraphQLList):
         return []
     if isinstance(kind, GraphQLInputObjectType):
         return {
-            field: _value(each.type, field)
+            field: _value(each.type, prefix)
             for field, each in kind.fields.items()
             if isinstance(each.type, GraphQLNonNull) and each.default_value is not None
         }
     if isinstance(kind, GraphQLEnumType):
         return next(iter(kind.values))
-    prefixes = {"conversationId": "cnv", "answerId": "ans"}
-    simple = {"ID": f"{prefixes.get(name, 'sts')}_{_KEY}", "Int": 0, "Boolean": False}
+    simple = {"ID": f"{prefix}_{_KEY}", "Int": 0, "Boolean": False}
     return simple.get(str(kind), "nothing")
+
+
+def _prefix(name: str, argument: GraphQLArgument) -> str:
+    """What an argument's ids begin with, as it says itself or else by its name."""
+    said = argument.extensions["strawberry-definition"].metadata.get(ID_OF)
+    named = {"conversationId": "cnv", "answerId": "ans"}
+    return str(said or named.get(name, "sts"))
 
 
 def operation(root: str, name: str) -> tuple[str, dict[str, Any]]:
@@ -56,18 +64,19 @@ def operation(root: str, name: str) -> tuple[str, dict[str, Any]]:
     assert isinstance(kind, GraphQLObjectType)
     field = kind.fields[name]
     needed = {
-        argument: given.type
+        argument: given
         for argument, given in field.args.items()
         if isinstance(given.type, GraphQLNonNull)
     }
-    declared = ", ".join(f"${argument}: {given}" for argument, given in needed.items())
+    declared = ", ".join(f"${argument}: {given.type}" for argument, given in needed.items())
     passed = ", ".join(f"{argument}: ${argument}" for argument in needed)
     selection = "" if is_leaf_type(get_named_type(field.type)) else "{ __typename }"
     document = (
         f"{root.lower()}{f'({declared})' if declared else ''}"
         f" {{ {name}{f'({passed})' if passed else ''} {selection} }}"
     )
-    return document, {argument: _value(given, argument) for argument, given in needed.items()}
+    values = {each: _value(given.type, _prefix(each, given)) for each, given in needed.items()}
+    return document, values
 
 
 def _expected(access: Access, role: str | None) -> str | None:
@@ -84,6 +93,8 @@ def _expected(access: Access, role: str | None) -> str | None:
 async def _refusal_by_http(api: Api, root: str, name: str, person: Person | None) -> str | None:
     document, variables = operation(root, name)
     answer = await api.execute(document, variables, as_=person)
+    # A query's arguments are looked at before its access: these have to be good ones.
+    assert root != "Query" or set(answer.codes) <= {"UNAUTHENTICATED", "FORBIDDEN"}
     return next((code for code in answer.codes if code in ("UNAUTHENTICATED", "FORBIDDEN")), None)
 
 

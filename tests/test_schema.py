@@ -19,33 +19,27 @@ from graphql import (
 from strawberry.types.field import StrawberryField
 
 from app.core.access import Access
+from app.core.errors import BadRequest
 from app.core.graph.fields import ACCESS
+from app.core.graph.read.declare import ById, Items, declaration_of
+from app.core.graph.read.pages import MAX_PAGE
+from app.core.graph.read.reading import Reading
 from app.schema import printed, schema
 
 _SCHEMA = schema._schema
 _FILE = Path(__file__).resolve().parents[1] / "schema.graphql"
 _ROOTS = ("Query", "Mutation", "Subscription")
 
-# Lists that can't grow without bound, and what bounds them.
+# Lists that can't grow without bound though no declaration says so, and what bounds them.
 _BOUNDED = {
-    "AudioChunkSubmitPayload.errors": "the input's fields",
     "CallCredentials.stunUrls": "the settings",
     "CallCredentials.turnUrls": "the settings",
-    "Insight.segments": "the lines that a prompt shows",
-    "Query.consents": "the purposes",
-    "Query.nodes": "the ids asked for",
-    "SessionAnswer.segments": "the lines that a prompt shows",
     "SessionSummary.actionItems": "the prompt's contract",
     "SessionSummary.keyInsights": "the prompt's contract",
-    "SessionSummary.knowledgeGaps": "the prompt's contract",
-    "SessionSummary.questions": "the askers' quotas",
     "SessionSummary.topicsCovered": "the prompt's contract",
     "StudySession.goals": "the input's rule",
-    "StudySession.participants": "the session's seats",
     "StudySession.topics": "the input's rule",
     "UserError.field": "the input's depth",
-    "Viewer.authSessions": "the devices of a person",
-    "Viewer.consents": "the purposes",
     "Viewer.permissions": "the program",
     "Viewer.roles": "the program",
 }
@@ -85,6 +79,25 @@ def _is_list(kind: GraphQLOutputType) -> bool:
     return isinstance(bare, GraphQLList)
 
 
+def _lists() -> Iterator[str]:
+    """Every list of an object or interface, but for connections' own and mutations' errors."""
+    for each in _types():
+        if isinstance(each, GraphQLObjectType | GraphQLInterfaceType):
+            for name, field in each.fields.items():
+                errors = str(field.type) == "[UserError!]!"
+                if _is_list(field.type) and not errors and not each.name.endswith("Connection"):
+                    yield f"{each.name}.{name}"
+
+
+def _declared_lists() -> dict[str, Items | ById]:
+    """The lists whose declarations bound them."""
+    return {
+        f"{parent}.{name}": field.declaration.read
+        for (parent, name), field in Reading(_SCHEMA).fields.items()
+        if isinstance(field.declaration.read, Items | ById) and _is_list(field.definition.type)
+    }
+
+
 def _root_fields() -> Iterator[tuple[str, str]]:
     for root in _ROOTS:
         kind = _SCHEMA.type_map[root]
@@ -99,7 +112,8 @@ def access_of(root: str, name: str) -> Access:
     assert isinstance(kind, GraphQLObjectType)
     definition = kind.fields[name].extensions["strawberry-definition"]
     assert isinstance(definition, StrawberryField)
-    access = definition.metadata[ACCESS]
+    declaration = declaration_of(definition)
+    access = declaration.access if declaration else definition.metadata[ACCESS]
     assert isinstance(access, Access)
     return access
 
@@ -155,17 +169,28 @@ class TestMutations:
 
 class TestLists:
     def test_those_that_grow_are_connections(self) -> None:
-        found = set()
-        for each in _types():
-            if not isinstance(each, GraphQLObjectType | GraphQLInterfaceType):
-                continue
-            for name, field in each.fields.items():
-                where = f"{each.name}.{name}"
-                if not _is_list(field.type) or each.name.endswith("Connection"):
-                    continue
-                if str(field.type) != "[UserError!]!":
-                    found.add(where)
-        assert found == set(_BOUNDED) - {"AudioChunkSubmitPayload.errors"}
+        declared = set(_declared_lists())
+        assert declared.isdisjoint(_BOUNDED)
+        assert set(_lists()) == declared | set(_BOUNDED)
+
+    def test_declared_ones_are_no_longer_than_a_page(self) -> None:
+        most = {
+            where: read.most
+            for where, read in _declared_lists().items()
+            if isinstance(read, Items)
+        }
+        assert most
+        assert {where: many for where, many in most.items() if not 1 <= many <= MAX_PAGE} == {}
+
+    def test_ids_asked_for_are_no_more_than_a_page(self) -> None:
+        for where, read in _declared_lists().items():
+            if isinstance(read, ById):
+                assert read.many, where
+                check = Reading(_SCHEMA).fields["Query", where.split(".")[1]].declaration.check
+                assert check is not None, where
+                check([""] * MAX_PAGE)
+                with pytest.raises(BadRequest):
+                    check([""] * (MAX_PAGE + 1))
 
     def test_their_items_are_never_null(self) -> None:
         nullable = [

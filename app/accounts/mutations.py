@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from starlette.responses import Response
 
 from app.accounts import cookies, service
 from app.accounts.errors import InvalidRefreshToken
@@ -125,7 +124,7 @@ def _origin(context: Context) -> service.Origin:
 def _tokens(context: Context, tokens: service.Tokens, *, cookie: bool) -> AuthTokens:
     """The tokens as the client gets them: the refresh token in a cookie, if it wants that."""
     guard = None
-    if cookie and isinstance(context.response, Response):
+    if cookie and context.response is not None:
         secure = context.resources.settings.environment == "production"
         guard = cookies.keep(context.response, tokens.refresh_token, secure=secure)
     return AuthTokens.of(tokens, guard)
@@ -172,6 +171,6 @@ class AccountsMutation:
         """Sign this device out: its tokens stop working and its sockets close at once."""
         async with info.context.begin() as uow:
             await service.logout(uow, info.context.me)
-        if isinstance(info.context.response, Response):
+        if info.context.response is not None:
             cookies.forget(info.context.response)
         return AccountLogoutPayload()

@@ -18,6 +18,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+documents = typer.Typer(help="Documents that clients run by their hash.", no_args_is_help=True)
+app.add_typer(documents, name="documents")
+
 Port = Annotated[int | None, typer.Option(help="Instead of LYCEUM_PORT (8000).", min=1, max=65535)]
 
 
@@ -175,3 +178,41 @@ def demo(
         code = asyncio.run(run(url, recordings=audio or [], as_json=as_json))
     sys.stdout.flush()
     raise typer.Exit(code)
+
+
+@documents.command("register")
+def register_documents(
+    files: Annotated[list[Path], typer.Argument(help="A document each, or manifests.")],
+    client: Annotated[
+        str | None, typer.Option(help="Whose they are, instead of the file's name.")
+    ] = None,
+) -> None:
+    """Let clients run these documents by their hash: all of them, or none if one is refused."""
+    import asyncio
+
+    from app.cli.documents import register
+    from app.schema import schema
+
+    asyncio.run(register(_database_settings(), schema.graphql, files, client))
+
+
+@documents.command("list")
+def list_documents() -> None:
+    """List the registered documents, newest first."""
+    import asyncio
+
+    from app.cli.documents import show
+
+    asyncio.run(show(_database_settings()))
+
+
+@documents.command("forget")
+def forget_document(
+    id: Annotated[str, typer.Argument(help="One of its hashes.")],
+) -> None:
+    """Forget a document, under all its hashes."""
+    import asyncio
+
+    from app.cli.documents import forget
+
+    asyncio.run(forget(_database_settings(), id))

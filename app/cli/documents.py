@@ -11,7 +11,8 @@ from graphql import GraphQLSchema
 from app.cli.console import say
 from app.core.db import Database
 from app.core.graph import trusted
-from app.core.graph.documents import QueryTooComplex, Refused, examine
+from app.core.graph.bounds import QueryTooComplex
+from app.core.graph.documents import Refused, examine
 from app.core.graph.trusted import TrustedDocument, digest, read_id
 from app.core.settings import Settings
 from app.core.startup import StartupError

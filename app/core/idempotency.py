@@ -88,6 +88,15 @@ async def mark_committed(session: WriteSession) -> None:
         await session.execute(update(IdempotencyKey).where(*_same(current)).values(committed=True))
 
 
+def mark() -> list[tuple[str, tuple[Any, ...]]]:
+    """The same as a statement, for a unit of work that is one itself; none without a key."""
+    current = _current.get()
+    if current is None:
+        return []
+    sql = "UPDATE idempotency_key SET committed = true WHERE caller = $1 AND key = $2"
+    return [(sql, (current.caller, current.key))]
+
+
 async def store(database: Database, response: bytes, *, keep: bool) -> None:
     """Keep the answer of the current request.
 

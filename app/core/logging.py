@@ -5,6 +5,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+import orjson
 import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
@@ -23,20 +24,57 @@ def configure(level: str, style: str) -> None:
     """Send structlog and the standard library's loggers to standard output in one format."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         _redact,
     ]
+    json = style == "json"
     renderer: Processor = (
-        structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer(_as_json) if json else structlog.dev.ConsoleRenderer()
     )
+    _configure_others(level, shared, renderer)
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        # Lines go to standard output as they are: the standard library would take longer to
+        # pass one on than a small request takes to answer.
+        logger_factory=_Lines if json else _Text,
+        cache_logger_on_first_use=True,
+    )
+
+
+class _Lines(structlog.BytesLogger):
+    """Standard output as bytes, under a logger's name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+class _Text(structlog.PrintLogger):
+    """Standard output as text, under a logger's name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+def _as_json(event: Any, **_: Any) -> bytes:
+    return orjson.dumps(event, default=repr)
+
+
+def _configure_others(level: str, shared: list[Processor], renderer: Processor) -> None:
+    def as_text(logger: Any, name: str, event: MutableMapping[str, Any]) -> Any:
+        line = renderer(logger, name, event)
+        return line.decode() if isinstance(line, bytes) else line
+
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_text],
         )
     )
     root = logging.getLogger()
@@ -44,15 +82,6 @@ def configure(level: str, style: str) -> None:
     root.setLevel(level)
     # One line for each request comes from the middleware, with more in it.
     logging.getLogger("uvicorn.access").disabled = True
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
 
 
 def get_logger(name: str) -> FilteringBoundLogger:

@@ -4,7 +4,6 @@ from time import perf_counter
 from typing import Any
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,12 +11,21 @@ from app.core.ids import new_id
 from app.core.logging import get_logger
 from app.core.metrics import REQUESTS
 
-REQUEST_ID = "x-request-id"
+_REQUEST_ID = b"x-request-id"
 _LONGEST_ID = 64
 _LARGEST_JSON = 1024 * 1024
 _LARGEST_UPLOAD = 6 * 1024 * 1024
 
+_SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+
 log = get_logger("app.request")
+
+Headers = dict[bytes, bytes]
 
 
 class _TooLarge(Exception):
@@ -25,8 +33,14 @@ class _TooLarge(Exception):
 
 
 def _limit(headers: Headers) -> int:
-    multipart = headers.get("content-type", "").startswith("multipart/form-data")
+    multipart = headers.get(b"content-type", b"").startswith(b"multipart/form-data")
     return _LARGEST_UPLOAD if multipart else _LARGEST_JSON
+
+
+def _id_of(headers: Headers) -> str:
+    given = headers.get(_REQUEST_ID, b"").decode("latin-1")
+    usable = 0 < len(given) <= _LONGEST_ID and given.isascii() and given.isprintable()
+    return given if usable else str(new_id())
 
 
 class RequestMiddleware:
@@ -34,27 +48,28 @@ class RequestMiddleware:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        self._secure = secure
+        self._always = (*_SAFE, _TRANSPORT) if secure else _SAFE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Bind the id for the logs, then serve."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        given = headers.get(REQUEST_ID, "")
-        usable = 0 < len(given) <= _LONGEST_ID and given.isascii() and given.isprintable()
-        request_id = given if usable else str(new_id())
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        headers: Headers = dict(scope["headers"])
+        request_id = _id_of(headers)
+        tokens = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
             if scope["type"] == "websocket":
                 await self._app(scope, receive, send)
             else:
-                await self._serve(scope, receive, send, headers, request_id)
+                await self._serve(scope, receive, send, headers, request_id.encode())
+        finally:
+            structlog.contextvars.reset_contextvars(**tokens)
 
     async def _serve(
-        self, scope: Scope, receive: Receive, send: Send, headers: Headers, request_id: str
+        self, scope: Scope, receive: Receive, send: Send, headers: Headers, request_id: bytes
     ) -> None:
-        started, status, size, limit = perf_counter(), 500, 0, _limit(headers)
+        started, status, size, limit = perf_counter(), 0, 0, _limit(headers)
 
         async def bounded() -> Message:
             nonlocal size
@@ -68,26 +83,27 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._add_headers(MutableHeaders(scope=message), request_id)
+                message["headers"] = self._with_ours(message.get("headers", ()), request_id)
             await send(message)
 
         try:
-            if int(headers.get("content-length") or 0) > limit:
+            if int(headers.get(b"content-length") or 0) > limit:
                 raise _TooLarge
             await self._app(scope, bounded, answer)
         except _TooLarge:
-            refusal = _too_large(limit)
-            await refusal(scope, receive, answer)
+            await _too_large(limit)(scope, receive, answer)
+        except Exception:
+            log.exception("request.failed", path=scope["path"])
+            if status:
+                raise
+            await _failed(request_id.decode())(scope, receive, answer)
         finally:
             self._note(scope, status, perf_counter() - started)
 
-    def _add_headers(self, headers: MutableHeaders, request_id: str) -> None:
-        headers[REQUEST_ID] = request_id
-        headers.setdefault("x-content-type-options", "nosniff")
-        headers.setdefault("referrer-policy", "no-referrer")
-        headers.setdefault("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
-        if self._secure:
-            headers.setdefault("strict-transport-security", "max-age=31536000")
+    def _with_ours(self, headers: Any, request_id: bytes) -> list[tuple[bytes, bytes]]:
+        given = {name for name, _ in headers}
+        ours = [each for each in self._always if each[0] not in given]
+        return [*headers, (_REQUEST_ID, request_id), *ours]
 
     @staticmethod
     def _note(scope: Scope, status: int, seconds: float) -> None:
@@ -107,3 +123,9 @@ def _too_large(limit: int) -> JSONResponse:
     message = f"A request of this kind has at most {limit // (1024 * 1024)} MB."
     error = {"message": message, "extensions": {"code": "REQUEST_TOO_LARGE"}}
     return JSONResponse({"errors": [error]}, status_code=413)
+
+
+def _failed(request_id: str) -> JSONResponse:
+    message = f"Something went wrong on our side. We know it as request {request_id}."
+    error = {"message": message, "extensions": {"code": "INTERNAL"}}
+    return JSONResponse({"errors": [error]}, status_code=500)

@@ -7,12 +7,11 @@ resumes from.
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, text
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import BigInteger, Column, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, col, select
 
 from app.core.clock import now
@@ -79,13 +78,43 @@ class PendingJob(SQLModel):
     delay: timedelta = timedelta()
 
 
+# Numbers an event within its stream, keeps it, and puts it into the outbox: all that the commit
+# of a persisted event takes. The stream's row stays locked until then.
+CREATE_PUBLISH = """
+    CREATE FUNCTION publish_event(stream text, kind text, data jsonb) RETURNS bigint
+    LANGUAGE sql AS $$
+        WITH numbered AS (
+            INSERT INTO stream AS s (name, last) VALUES ($1, 1)
+            ON CONFLICT (name) DO UPDATE SET last = s.last + 1
+            RETURNING s.last
+        ), kept AS (
+            INSERT INTO stream_event (stream, sequence, kind, data, created_at)
+            SELECT $1, last, $2, $3, now() FROM numbered
+        ), told AS (
+            INSERT INTO outbox (topic, payload, due_at)
+            SELECT 'EVENT', jsonb_build_object(
+                'kind', $2, 'stream', $1, 'sequence', last, 'data', $3), now()
+            FROM numbered
+        )
+        SELECT last FROM numbered, pg_notify('outbox', '')
+    $$
+"""
+DROP_PUBLISH = "DROP FUNCTION publish_event(text, text, jsonb)"
+_PUBLISH = text("SELECT publish_event(:stream, :kind, :data)").bindparams(
+    bindparam("data", type_=JSONB)
+)
+
+
 async def persist(session: WriteSession, events: list[Event], jobs: list[PendingJob]) -> None:
     """Number the events, and write everything to the outbox of this transaction."""
     if not events and not jobs:
         return
     # Streams are locked in the order of their names, so that two commits never wait for each other.
-    for name, group in groupby(sorted(events, key=lambda e: e.stream), key=lambda e: e.stream):
-        for envelope in await _numbered(session, name, list(group)):
+    for event in sorted(events, key=lambda each: each.stream):
+        envelope = Envelope.of(event)
+        if isinstance(event, PersistedEvent):
+            await session.execute(_PUBLISH, envelope.model_dump(include={"stream", "kind", "data"}))
+        else:
             session.add(OutboxEntry(topic=Topic.EVENT, payload=envelope.model_dump(mode="json")))
     for pending in jobs:
         session.add(
@@ -94,32 +123,6 @@ async def persist(session: WriteSession, events: list[Event], jobs: list[Pending
             )
         )
     await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
-
-
-async def _numbered(session: WriteSession, name: str, events: list[Event]) -> list[Envelope]:
-    count = sum(isinstance(event, PersistedEvent) for event in events)
-    sequence = await _advance(session, name, count) - count if count else 0
-    envelopes = []
-    for event in events:
-        if not isinstance(event, PersistedEvent):
-            envelopes.append(Envelope.of(event))
-            continue
-        sequence += 1
-        envelope = Envelope.of(event, sequence)
-        envelopes.append(envelope)
-        session.add(
-            StreamEvent(stream=name, sequence=sequence, kind=event.kind, data=envelope.data)
-        )
-    return envelopes
-
-
-async def _advance(session: WriteSession, name: str, count: int) -> int:
-    statement = insert(Stream).values(name=name, last=count)
-    statement = statement.on_conflict_do_update(
-        index_elements=["name"], set_={"last": Stream.last + count}
-    )
-    last: int = (await session.execute(statement.returning(col(Stream.last)))).scalar_one()
-    return last
 
 
 def job_payload(job: Job) -> dict[str, Any]:

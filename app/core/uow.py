@@ -1,12 +1,14 @@
 """The unit of work: one transaction of a use-case, and all that leaves the process with it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from app.core import idempotency
 from app.core.db import Database, WriteSession
 from app.core.events import Event
+from app.core.graph.read.pool import Readers
 from app.core.jobs import Job
 from app.core.outbox import PendingJob, persist
 
@@ -37,6 +39,15 @@ class UnitOfWork:
         await idempotency.mark_committed(self.session)
         await self.session.flush()
         await self.session.commit()
+
+
+async def in_one_statement(readers: Readers, sql: str, parameters: Sequence[Any]) -> Any:
+    """A unit of work that is a single statement: its rows.
+
+    For what happens all the time: a transaction costs several times as much. The statement
+    publishes its events itself, by `publish_event`.
+    """
+    return await readers.write(sql, parameters, *idempotency.mark())
 
 
 @asynccontextmanager

@@ -4,10 +4,12 @@ from uuid import UUID
 
 from app.core.events import PersistedEvent
 
+CONVERSATION = "conversation:"
+
 
 def conversation_stream(conversation_id: UUID) -> str:
     """Everything that happens in a conversation."""
-    return f"conversation:{conversation_id}"
+    return f"{CONVERSATION}{conversation_id}"
 
 
 class _ConversationEvent(PersistedEvent):

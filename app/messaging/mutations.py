@@ -64,6 +64,5 @@ class MessagingMutation:
             ),
             mentions=[from_global(User.prefix, mention) for mention in input.mentions],
         )
-        async with info.context.begin() as uow:
-            message = await service.send(uow, info.context.me, data)
-        return MessageSendPayload(message_key=message.id)
+        key = await service.send(info.context.resources, info.context.me, data)
+        return MessageSendPayload(message_key=key)

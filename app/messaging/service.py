@@ -5,14 +5,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.ids import new_id
+from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.messaging import store
 from app.messaging.errors import EmptyMessage, NotAMember
-from app.messaging.events import MemberJoined, MemberLeft, MessageSent
+from app.messaging.events import MemberJoined, MemberLeft
 from app.messaging.models import Conversation, ConversationKind, Message, MessageKind
 
 
@@ -47,48 +47,31 @@ async def dismiss(uow: UnitOfWork, conversation_id: UUID, user_id: UUID) -> None
         uow.publish(MemberLeft(conversation_id=conversation_id, user_id=user_id))
 
 
-async def access_conversation(session: ReadSession, viewer: Viewer, key: UUID) -> Conversation:
-    """The conversation, if the viewer is in it; `NotFound` otherwise."""
-    conversation = await store.conversation(session, viewer, key)
-    if conversation is None:
-        raise NotFound
-    return conversation
-
-
-async def send(uow: UnitOfWork, viewer: Viewer, data: MessageData) -> Message:
-    """Write a message; one that the client sends again is the first one."""
-    await access_conversation(uow.session, viewer, data.conversation_id)
+async def send(resources: Resources, viewer: Viewer, data: MessageData) -> UUID:
+    """Write a message; one that the client sends again is the first one. Says its key."""
     if not data.body.strip():
         raise EmptyMessage(field=("input", "body"))
     if data.kind is MessageKind.SYSTEM:
         raise EmptyMessage("Only the system writes system messages.", field=("input", "kind"))
-    message_id = new_id()
-    if data.client_id is not None:
-        known = await store.claim_client_id(uow.session, viewer.user_id, data.client_id, message_id)
-        if known != message_id:
-            return await _earlier(uow, viewer, known)
-    await _check_references(uow, viewer, data)
     message = Message(
-        id=message_id, sender_id=viewer.user_id, **data.model_dump(exclude={"client_id"})
+        id=new_id(), sender_id=viewer.user_id, **data.model_dump(exclude={"client_id"})
     )
-    uow.session.add(message)
-    uow.publish(MessageSent(conversation_id=data.conversation_id, message_id=message_id))
-    return message
-
-
-async def _earlier(uow: UnitOfWork, viewer: Viewer, key: UUID) -> Message:
-    message = await store.message(uow.session, viewer, key)
-    if message is None:
+    done = await store.send(resources.readers, viewer.user_id, message, data.client_id)
+    if done.sent:
+        return message.id
+    if not done.found:
         raise NotFound
-    return message
+    earlier = await _earlier(resources, viewer, data.client_id)
+    if earlier is not None:
+        return earlier
+    if not done.answers:
+        raise NotFound(field=("input", "replyToId"))
+    raise NotAMember(field=("input", "mentions"))
 
 
-async def _check_references(uow: UnitOfWork, viewer: Viewer, data: MessageData) -> None:
-    if data.reply_to_id is not None:
-        original = await store.message(uow.session, viewer, data.reply_to_id)
-        if original is None or original.conversation_id != data.conversation_id:
-            raise NotFound(field=("input", "replyToId"))
-    if data.mentions:
-        members = await store.member_ids(uow.session, data.conversation_id)
-        if not members.issuperset(data.mentions):
-            raise NotAMember(field=("input", "mentions"))
+async def _earlier(resources: Resources, viewer: Viewer, client_id: str | None) -> UUID | None:
+    """The message that this client sent before under this name."""
+    if client_id is None:
+        return None
+    async with resources.database.read() as session:
+        return await store.message_by_client_id(session, viewer.user_id, client_id)

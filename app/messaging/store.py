@@ -1,5 +1,6 @@
 """All SQL of messaging."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import update
@@ -8,7 +9,10 @@ from sqlmodel import col, select
 
 from app.core.clock import now
 from app.core.db import ReadSession, WriteSession
+from app.core.graph.read.pool import Readers
+from app.core.uow import in_one_statement
 from app.core.viewer import Viewer
+from app.messaging.events import CONVERSATION, MessageSent
 from app.messaging.models import (
     Conversation,
     ConversationMember,
@@ -26,18 +30,6 @@ async def conversation(session: ReadSession, viewer: Viewer, key: UUID) -> Conve
 async def message(session: ReadSession, viewer: Viewer, key: UUID) -> Message | None:
     """A message that the viewer may read."""
     return await session.first(select(Message).where(Message.id == key, visible_messages(viewer)))
-
-
-async def member_ids(session: ReadSession, conversation_id: UUID) -> set[UUID]:
-    """Who is in a conversation."""
-    return set(
-        await session.all(
-            select(ConversationMember.user_id).where(
-                ConversationMember.conversation_id == conversation_id,
-                col(ConversationMember.left_at).is_(None),
-            )
-        )
-    )
 
 
 async def join(session: WriteSession, conversation_id: UUID, user_id: UUID) -> bool:
@@ -69,17 +61,84 @@ async def leave(session: WriteSession, conversation_id: UUID, user_id: UUID) -> 
     return bool(done)
 
 
-async def claim_client_id(
-    session: WriteSession, sender_id: UUID, client_id: str, message_id: UUID
-) -> UUID:
-    """The message that a client's name stands for: this one, or the one sent before."""
-    statement = insert(MessageClientKey).values(
-        message_id=message_id, sender_id=sender_id, client_id=client_id
+_SEND = f"""
+    WITH here AS (
+        SELECT EXISTS (
+            SELECT FROM conversation_member
+            WHERE conversation_id = $2 AND user_id = $1 AND left_at IS NULL
+        ) AS found
+    ), checked AS (
+        SELECT found,
+            $8::varchar IS NOT NULL AND EXISTS (
+                SELECT FROM message_client_key WHERE sender_id = $1 AND client_id = $8
+            ) AS known,
+            $6::uuid IS NULL OR EXISTS (
+                SELECT FROM message WHERE id = $6 AND conversation_id = $2
+            ) AS answers,
+            NOT EXISTS (
+                SELECT FROM unnest($7::uuid[]) AS mentioned (id) WHERE NOT EXISTS (
+                    SELECT FROM conversation_member
+                    WHERE conversation_id = $2 AND user_id = mentioned.id AND left_at IS NULL
+                )
+            ) AS mentions
+        FROM here
+    ), good AS (
+        SELECT FROM checked WHERE found AND answers AND mentions AND NOT known
+    ), claimed AS (
+        INSERT INTO message_client_key (message_id, sender_id, client_id)
+        SELECT $3, $1, $8 FROM good WHERE $8 IS NOT NULL
+        ON CONFLICT (sender_id, client_id) DO NOTHING
+        RETURNING message_id
+    ), sent AS (
+        INSERT INTO message
+            (id, created_at, conversation_id, sender_id, kind, body, reply_to_id, mentions)
+        SELECT $3, now(), $2, $1, $4::messagekind, $5, $6, $7
+        FROM good WHERE $8 IS NULL OR EXISTS (SELECT FROM claimed)
+        RETURNING id
+    ), told AS (
+        SELECT publish_event(
+            '{CONVERSATION}' || $2::text,
+            '{MessageSent.kind}',
+            jsonb_build_object('conversation_id', $2::uuid, 'message_id', $3::uuid)
+        ) FROM sent
     )
-    done = await session.changed(statement.on_conflict_do_nothing())
-    if done:
-        return message_id
-    return await session.value(
+    SELECT found, answers, mentions, (SELECT count(*) FROM told) = 1 AS sent FROM checked
+"""  # noqa: S608 - names of the program's own
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What came of a message: `sent`, or what was wrong with it, or it had been sent before."""
+
+    found: bool
+    answers: bool
+    mentions: bool
+    sent: bool
+
+
+async def send(
+    readers: Readers, sender_id: UUID, message: Message, client_id: str | None
+) -> Sending:
+    """Write a message and tell it, unless something about it is wrong; all in one statement."""
+    parameters = (
+        sender_id,
+        message.conversation_id,
+        message.id,
+        message.kind.name,
+        message.body,
+        message.reply_to_id,
+        message.mentions,
+        client_id,
+    )
+    rows = await in_one_statement(readers, _SEND, parameters)
+    return Sending(*rows[0])
+
+
+async def message_by_client_id(
+    session: ReadSession, sender_id: UUID, client_id: str
+) -> UUID | None:
+    """The message that a client's name stands for."""
+    return await session.first(
         select(MessageClientKey.message_id).where(
             MessageClientKey.sender_id == sender_id, MessageClientKey.client_id == client_id
         )

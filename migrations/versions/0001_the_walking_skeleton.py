@@ -8,6 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from app.accounts import rights
+from app.core import outbox
 
 revision: str = "0001"
 down_revision: str | Sequence[str] | None = None
@@ -926,6 +927,7 @@ def upgrade() -> None:
             name=op.f("uq_lesson_section_id_position"),
         ),
     )
+    op.execute(outbox.CREATE_PUBLISH)
     for statement in rights.CREATE:
         op.execute(statement)
 
@@ -1014,4 +1016,5 @@ def downgrade() -> None:
     op.drop_table("idempotency_key")
     op.drop_table("dead_job")
     op.drop_table("conversation")
+    op.execute(outbox.DROP_PUBLISH)
     op.execute(rights.DROP)

@@ -58,18 +58,19 @@ class TestVersion:
         cause: Change,
         left: set[str] | None,
     ) -> None:
-        database, header = own_resources.database, header_of(ana)
+        database, readers = own_resources.database, own_resources.readers
+        header = header_of(ana)
         processes = [process_of(own_resources), process_of(own_resources)]
         before = [await process.identify(database, header) for process in processes]
         assert before[0].viewer == ana.viewer
-        assert [await process.confirm(database, before[0]) for process in processes] == [True] * 2
+        assert [await process.confirm(readers, before[0]) for process in processes] == [True] * 2
         async with writing(own_resources) as session:
             await cause(session, ana, role)
         assert await _version(own_resources, ana.viewer.auth_session_id) > before[0].version
         for process in processes:
             remembered = process.recall(header)
             assert remembered is not None
-            assert not await process.confirm(database, remembered)
+            assert not await process.confirm(readers, remembered)
             if left is None:
                 with pytest.raises(Unauthenticated, match=_ENDED):
                     await process.identify(database, header)
@@ -78,7 +79,7 @@ class TestVersion:
                 known = await process.identify(database, header)
                 assert known.viewer.permissions == left
                 assert process.recall(header) == known
-                assert await process.confirm(database, known)
+                assert await process.confirm(readers, known)
 
     @pytest.mark.parametrize("cause", NO_CAUSES, ids=lambda cause: cause.__name__)
     async def test_stays(
@@ -88,7 +89,7 @@ class TestVersion:
         known = await process.identify(own_resources.database, header_of(ana))
         async with writing(own_resources) as session:
             await cause(session, ana, role)
-        assert await process.confirm(own_resources.database, known)
+        assert await process.confirm(own_resources.readers, known)
 
     async def test_is_a_sessions_own(self, own_resources: Resources, ana: Person) -> None:
         ben = await make_person(own_resources)
@@ -100,7 +101,7 @@ class TestVersion:
         ]
 
         async def confirmed() -> list[bool]:
-            return [await process.confirm(own_resources.database, each) for each in known]
+            return [await process.confirm(own_resources.readers, each) for each in known]
 
         async with own_resources.begin() as uow:
             await service.logout(uow, ana.viewer)
@@ -117,7 +118,7 @@ class TestVersion:
                 await session.execute(
                     update(User).where(col(User.id) == ana.key).values(status=status)
                 )
-        assert not await process.confirm(own_resources.database, known)
+        assert not await process.confirm(own_resources.readers, known)
         again = await process.identify(own_resources.database, header_of(ana))
         assert again.viewer == known.viewer
 
@@ -147,7 +148,7 @@ class TestVersion:
         known = await process.identify(own_resources.database, header_of(ana))
         async with writing(own_resources) as session:
             await session.execute(delete(User).where(col(User.id) == ana.key))
-        assert not await process.confirm(own_resources.database, known)
+        assert not await process.confirm(own_resources.readers, known)
 
     async def test_refresh_and_its_reuse(self, own_resources: Resources, ana: Person) -> None:
         given = service.LoginData(login=ana.user.username, password=PASSWORD)
@@ -156,10 +157,10 @@ class TestVersion:
         known = await process.identify(own_resources.database, header)
         assert known.viewer.user_id == ana.key
         await service.refresh(own_resources, tokens.refresh_token)
-        assert await process.confirm(own_resources.database, known)
+        assert await process.confirm(own_resources.readers, known)
         with pytest.raises(service.InvalidRefreshToken):
             await service.refresh(own_resources, tokens.refresh_token)
-        assert not await process.confirm(own_resources.database, known)
+        assert not await process.confirm(own_resources.readers, known)
 
 
 class TestExpiry:
@@ -192,7 +193,7 @@ class TestExpiry:
         known = await process.identify(own_resources.database, header_of(ana))
         assert ends.timestamp() - 1 < known.good_until <= ends.timestamp()
         await _as_time_passes(own_resources, session_of(ana).values(expires_at=now()))
-        assert not await process.confirm(own_resources.database, known)
+        assert not await process.confirm(own_resources.readers, known)
         with pytest.raises(Unauthenticated, match=_ENDED):
             await process.identify(own_resources.database, header_of(ana))
 

@@ -34,7 +34,16 @@ class TestViewer:
 
     async def test_statements(self, api: Api, resources: Resources, statements: Counting) -> None:
         ana = await make_person(resources)
-        with statements(api.resources.database) as seen:
-            await api.execute("{ viewer { email user { username } } }", as_=ana)
-        # Who the token stands for, and the user's row.
-        assert len(seen) == 2
+        seen = (await api.execute(_VIEWER, as_=ana)).ok()
+        with statements(api.resources) as sent:
+            assert (await api.execute(_VIEWER, as_=ana)).ok() == seen
+        assert len(sent) == 1
+
+    async def test_statements_of_a_new_token(
+        self, api: Api, resources: Resources, statements: Counting
+    ) -> None:
+        ana = await make_person(resources)
+        with statements(api.resources) as sent:
+            await api.execute(_VIEWER, as_=ana)
+        # Who the token stands for, and everything else.
+        assert len(sent) == 2

@@ -1,4 +1,4 @@
-"""A Valkey of the test's own, to be killed."""
+"""A Valkey of the test's own, to be killed; documents as several processes know them."""
 
 import os
 import signal
@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from app.core.embedded import EmbeddedValkey
+from app.core.graph.documents import Documents
+from app.core.graph.trusted import TrustedStore
 from app.core.realtime import hub
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
+from tests.core.documents import SCHEMA
 from tests.waiting import eventually
 
 _numbers = count(1)
@@ -63,3 +66,27 @@ async def frail(frail_settings: Settings) -> AsyncIterator[Resources]:
     """Resources whose Valkey is to be killed."""
     async with open_resources(frail_settings) as opened:
         yield opened
+
+
+@pytest.fixture
+def store(resources: Resources) -> TrustedStore:
+    """What all processes share."""
+    return TrustedStore(resources.database, resources.redis)
+
+
+@pytest.fixture
+def documents(store: TrustedStore) -> Documents:
+    """What one process knows."""
+    return Documents(SCHEMA, store, only_registered=False)
+
+
+@pytest.fixture
+def another(store: TrustedStore) -> Documents:
+    """What another process knows."""
+    return Documents(SCHEMA, store, only_registered=False)
+
+
+@pytest.fixture
+def strict(store: TrustedStore) -> Documents:
+    """What a process of registered documents knows."""
+    return Documents(SCHEMA, store, only_registered=True)

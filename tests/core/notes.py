@@ -4,9 +4,14 @@ from typing import Any
 
 from starlette.requests import Request
 
+from app.accounts.service import rights_of
+from app.accounts.store import rights_version
+from app.core.authentication import Authenticator
 from app.core.events import PersistedEvent, TransientEvent
 from app.core.graph.context import Context
+from app.core.graph.executor import Executor
 from app.core.resources import Resources
+from app.schema import schema
 
 
 class Noted(PersistedEvent):
@@ -36,7 +41,9 @@ class Whispered(TransientEvent):
 def context_of(resources: Resources) -> Context:
     """What a resolver would have."""
     scope: dict[str, Any] = {"type": "http", "headers": [], "method": "POST", "path": "/"}
-    return Context(resources, Request(scope), None)
+    authenticator = Authenticator(resources.tokens, rights_of, rights_version())
+    executor = Executor(schema.graphql, resources, authenticator)
+    return Context(resources, executor, Request(scope))
 
 
 async def note(resources: Resources, topic: str, *texts: str) -> None:

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import NoReturn
 
 import pytest
 
-from app.accounts import store
 from app.core.resources import Resources
 from app.core.settings import Settings
-from tests.client import Answer, Api
+from app.sessions.service import lifecycle
+from app.sessions.types import transcript
+from tests.client import Answer, Api, Data, mutation_document
 from tests.conftest import serve
 from tests.core.conftest import Killable
-from tests.factories import make_person
+from tests.factories import make_person, make_session
 from tests.waiting import eventually
 
 _VIEWER = "{ viewer { email } }"
@@ -128,16 +130,33 @@ class TestGraphQLOverHttp:
         answer = Answer(await api.http.get("/graphql", params={"query": _VIEWER}))
         assert answer.ok() == {"viewer": None}
 
-    async def test_no_mutation_by_get(self, api: Api, resources: Resources) -> None:
+    @pytest.mark.parametrize("accept", ["*/*", _OWN])
+    async def test_no_mutation_by_get(self, api: Api, resources: Resources, accept: str) -> None:
         ana = await make_person(resources)
         response = await api.http.get(
             "/graphql",
             params={"query": "mutation { accountLogout { errors { code } } }"},
-            headers={"Authorization": f"Bearer {ana.access_token}"},
+            headers={"Authorization": f"Bearer {ana.access_token}", "Accept": accept},
         )
-        assert 400 <= response.status_code < 500
+        assert (response.status_code, response.headers["allow"]) == (405, "POST")
+        assert response.json() == {
+            "errors": [
+                {
+                    "message": "A mutation can't be sent this way.",
+                    "extensions": {"code": "BAD_REQUEST", "operation": "mutation"},
+                }
+            ]
+        }
         answer = await api.execute("{ viewer { user { id } } }", as_=ana)
         assert answer.ok() == {"viewer": {"user": {"id": ana.id}}}
+
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    async def test_no_subscription_without_a_socket(self, api: Api, method: str) -> None:
+        given = {"query": 'subscription { sessionEvents(sessionId: "sts_x") { __typename } }'}
+        where = {"params": given} if method == "GET" else {"json": given}
+        answer = Answer(await api.http.request(method, "/graphql", **where))
+        assert (answer.status, answer.codes) == (200, ["BAD_REQUEST"])
+        assert answer.errors[0]["message"] == "A subscription can't be sent this way."
 
     @pytest.mark.parametrize(
         ("document", "code"),
@@ -165,11 +184,30 @@ class TestGraphQLOverHttp:
         assert (answer.status, answer.codes) == (200, ["GRAPHQL_VALIDATION_FAILED"])
         assert answer.response.headers["content-type"].startswith("application/json")
 
-    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"1", b"{}", b'{"query": 1}'])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"{",
+            b"[]",
+            b"1",
+            b"{}",
+            b"\xff",
+            b'{"query": 1}',
+            b'{"query": ""}',
+            b'{"variables": {}}',
+            b'{"query": "{ viewer { email } }", "variables": []}',
+            b'{"query": "{ viewer { email } }", "operationName": {}}',
+            b'{"query": "{ viewer { email } }", "extensions": 1}',
+            b'{"documentId": 1}',
+            b"[" * 100_000,
+        ],
+    )
     async def test_malformed(self, api: Api, body: bytes) -> None:
         headers = {"content-type": "application/json"}
-        response = await api.http.post("/graphql", content=body, headers=headers)
-        assert response.status_code == 400
+        refused = Answer(await api.http.post("/graphql", content=body, headers=headers))
+        assert (refused.status, refused.codes) == (400, ["BAD_REQUEST"])
+        assert "data" not in refused.response.json()
 
     async def test_another_content_type(self, api: Api) -> None:
         headers = {"content-type": "text/plain"}
@@ -180,43 +218,89 @@ class TestGraphQLOverHttp:
 class TestDocumentLimits:
     async def test_depth(self, api: Api, resources: Resources) -> None:
         ana = await make_person(resources)
-        inner = "replyTo { " * 15 + "id" + " }" * 15
+        inner = "replyTo { " * 14 + "id" + " }" * 14
         document = f'{{ node(id: "usr_x") {{ ... on Message {{ {inner} }} }} }}'
         answer = await api.execute(document, as_=ana)
-        assert answer.codes == ["GRAPHQL_VALIDATION_FAILED"]
-        assert "depth" in answer.errors[0]["message"]
+        assert answer.response.json() == _refused(
+            "depth", 15, 16, "An operation has at most 15 levels of fields"
+        )
 
     async def test_aliases(self, api: Api) -> None:
-        fields = " ".join(f"v{number}: viewer {{ email }}" for number in range(51))
-        answer = await api.execute(f"{{ {fields} }}")
-        assert answer.codes == ["GRAPHQL_VALIDATION_FAILED"]
-        assert "aliases" in answer.errors[0]["message"]
+        fields = " ".join(f"v{number}: email" for number in range(51))
+        answer = await api.execute(f"{{ viewer {{ {fields} }} }}")
+        assert answer.response.json() == _refused(
+            "aliases", 50, 51, "An operation has at most 50 aliases"
+        )
 
     async def test_tokens(self, api: Api) -> None:
-        answer = await api.execute("{ viewer { " + "email " * 4000 + "} }")
-        assert answer.codes == ["GRAPHQL_PARSE_FAILED"]
-        assert "tokens" in answer.errors[0]["message"]
+        answer = await api.execute("{ viewer { " + "email " * 3996 + "} }")
+        assert answer.response.json() == _refused(
+            "tokens", 4000, 4001, "A document has at most 4,000 tokens"
+        )
+
+
+def _refused(bound: str, limit: int, asked: int, message: str) -> Data:
+    code = {"code": "QUERY_TOO_COMPLEX", "bound": bound, "limit": limit, "asked": asked}
+    return {"errors": [{"message": f"{message}: this one has {asked:,}.", "extensions": code}]}
 
 
 class TestMasking:
-    async def test_a_bugs_text_stays_inside(
+    """A bug's text stays inside."""
+
+    async def test_in_a_mutation(
         self, api: Api, resources: Resources, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         ana = await make_person(resources)
-
-        async def broken(*_: object) -> None:
-            raise RuntimeError("the secret is 42")
-
-        monkeypatch.setattr(store, "consents", broken)
-        answer = await api.execute(
-            "{ consents { version } }", as_=ana, headers={"X-Request-Id": "req-1"}
-        )
-        assert answer.errors == [
-            {
-                "message": "Something went wrong on our side. We know it as request req-1.",
-                "locations": [{"line": 1, "column": 3}],
-                "path": ["consents"],
-                "extensions": {"code": "INTERNAL"},
-            }
-        ]
+        monkeypatch.setattr(lifecycle, "create", _broken)
+        document = mutation_document("sessionCreate", "session { id }")
+        given = {"input": {"name": "Leaves"}}
+        headers = {"X-Request-Id": "req-1"}
+        answer = await api.execute(document, given, as_=ana, headers=headers)
+        assert answer.status == 200
+        assert answer.errors == [_masked(["sessionCreate"], document.index("sessionCreate"))]
         assert "42" not in answer.response.text
+
+    async def test_in_a_field(
+        self, api: Api, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ana = await make_person(resources)
+        studying = await make_session(resources, ana)
+        monkeypatch.setattr(transcript, "export", _broken)
+        document = (
+            f'{{ transcript(sessionId: "{studying.id}") {{ written(format: TEXT) }}'
+            " viewer { email } }"
+        )
+        headers = {"X-Request-Id": "req-1"}
+        answer = await api.execute(document, as_=ana, headers=headers)
+        path = ["transcript", "written"]
+        assert answer.errors == [_masked(path, document.index("written"))]
+        assert answer.data == {"transcript": None, "viewer": {"email": ana.user.email}}
+        assert "42" not in answer.response.text
+
+    async def test_everywhere(
+        self, api: Api, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ana = await make_person(resources)
+        monkeypatch.setattr(api.resources.readers, "fetch", _broken)
+        headers = {"X-Request-Id": "req-1"}
+        answer = await api.execute("{ viewer { email } }", as_=ana, headers=headers)
+        assert answer.status == 500
+        assert answer.response.json() == {
+            "errors": [{"message": _MASKED, "extensions": {"code": "INTERNAL"}}]
+        }
+
+
+_MASKED = "Something went wrong on our side. We know it as request req-1."
+
+
+def _broken(*_: object, **__: object) -> NoReturn:
+    raise RuntimeError("the secret is 42")
+
+
+def _masked(path: list[str], place: int) -> Data:
+    return {
+        "message": _MASKED,
+        "locations": [{"line": 1, "column": place + 1}],
+        "path": path,
+        "extensions": {"code": "INTERNAL"},
+    }

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from app.core import limits
 from app.core.errors import RateLimited
 from app.core.limits import API, AUTH, Limiter
+from app.core.logging import get_logger
 from app.core.resources import Resources
 from tests.core.buckets import FILLING, WIDE, Clock, calls, end_leases, gone, settled, stopped_clock
 from tests.waiting import eventually
@@ -296,10 +297,12 @@ async def _passed(limiter: Limiter) -> int:
 
 
 class TestWithoutRedis:
-    async def test_one_line_a_second(self, clock: Clock) -> None:
+    async def test_one_line_a_second(self, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
         away = Redis.from_url("redis://127.0.0.1:1/0", retry=None)
         limiter = Limiter(away)
         with capture_logs() as logs:
+            # One that was used before keeps what it was configured with then.
+            monkeypatch.setattr(limits, "log", get_logger("limits"))
             for _ in range(3):
                 assert await _passed(limiter) == 10
             assert [line["event"] for line in logs] == ["limits.unavailable"]

@@ -88,7 +88,7 @@ async def compiled(
 async def _answer(executor: Executor, asked: Asked, person: Person | None) -> bytes:
     resources = _serving[-1].resources
     scope: dict[str, Any] = {"type": "http", "headers": [], "method": "POST", "path": "/graphql"}
-    context = Context(resources, executor, Request(scope), None)
+    context = Context(resources, executor, Request(scope))
     if person is not None:
         await identify(context, f"Bearer {person.access_token}")
     answered = await executor.execute(asked, context, _QUERIES)

@@ -4,8 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import col, select
 
+from app.core.clock import now
+from app.core.ids import from_global
 from app.core.resources import Resources
 from app.messaging.models import Message, MessageClientKey
 from tests.client import Api, Data
@@ -17,6 +20,7 @@ from tests.factories import (
     make_person,
     make_session,
     waiting_events,
+    writing,
 )
 
 _MESSAGE = """
@@ -216,11 +220,25 @@ class TestMessages:
     @pytest.mark.parametrize(
         ("around", "first", "numbers", "more"),
         [
-            (4, 5, [2, 3, 4, 5, 6], (True, True)),
-            (0, 5, [0, 1, 2], (False, True)),
-            (8, 5, [6, 7, 8], (True, False)),
-            (4, 2, [3, 4], (True, True)),
+            # In the middle; of an even page, where its second half begins.
             (4, 1, [4], (True, True)),
+            (4, 2, [3, 4], (True, True)),
+            (4, 3, [3, 4, 5], (True, True)),
+            (4, 4, [2, 3, 4, 5], (True, True)),
+            (4, 5, [2, 3, 4, 5, 6], (True, True)),
+            # Near the top the page begins there.
+            (0, 1, [0], (False, True)),
+            (0, 5, [0, 1, 2, 3, 4], (False, True)),
+            (1, 5, [0, 1, 2, 3, 4], (False, True)),
+            (2, 5, [0, 1, 2, 3, 4], (False, True)),
+            (3, 5, [1, 2, 3, 4, 5], (True, True)),
+            # Near the end it is shorter.
+            (6, 5, [4, 5, 6, 7, 8], (True, False)),
+            (7, 5, [5, 6, 7, 8], (True, False)),
+            (8, 5, [6, 7, 8], (True, False)),
+            (8, 1, [8], (True, False)),
+            (4, 9, [0, 1, 2, 3, 4, 5, 6, 7, 8], (False, False)),
+            (8, 100, [0, 1, 2, 3, 4, 5, 6, 7, 8], (False, False)),
         ],
     )
     async def test_around(
@@ -238,6 +256,54 @@ class TestMessages:
         assert _numbers(page) == numbers
         info = page["pageInfo"]
         assert (info["hasPreviousPage"], info["hasNextPage"]) == more
+        assert page["totalCount"] == 9
+
+    async def test_on_from_around(self, api: Api, resources: Resources) -> None:
+        """Scrolling either way from there shows everything once."""
+        session, people = await _chat(resources, "ana")
+        ids = await _said(api, session, people, 9)
+        page = await _page(api, session, people[0], around=ids[5], first=3)
+        info, shown = page["pageInfo"], _numbers(page)
+        while info["hasPreviousPage"]:
+            before = await _page(api, session, people[0], last=2, before=info["startCursor"])
+            info, shown = before["pageInfo"], _numbers(before) + shown
+        info = page["pageInfo"]
+        while info["hasNextPage"]:
+            after = await _page(api, session, people[0], first=2, after=info["endCursor"])
+            info, shown = after["pageInfo"], shown + _numbers(after)
+        assert shown == list(range(9))
+
+    async def test_around_a_deleted_message(self, api: Api, resources: Resources) -> None:
+        """Where it was."""
+        session, people = await _chat(resources, "ana")
+        ids = await _said(api, session, people, 9)
+        key = from_global("msg", ids[4])
+        async with writing(resources) as uow:
+            await uow.execute(
+                update(Message).where(col(Message.id) == key).values(deleted_at=now())
+            )
+        page = await _page(api, session, people[0], around=ids[4], first=4)
+        assert _numbers(page) == [2, 3, 5, 6]
+
+    @pytest.mark.parametrize(
+        "more", [{"first": None, "last": 2}, {"search": "leaf"}, {"after": True}]
+    )
+    async def test_around_goes_with_first_alone(
+        self, api: Api, resources: Resources, statements: Counting, more: Data
+    ) -> None:
+        session, people = await _chat(resources, "ana")
+        [id] = await _said(api, session, people, 1)
+        info = (await _page(api, session, people[0]))["pageInfo"]
+        given = {**more, "after": info["endCursor"]} if "after" in more else more
+        variables = {"id": session.conversation_id, "around": id, **given}
+        with statements(api.resources) as sent:
+            refused = await api.execute(_PAGE, variables, as_=people[0])
+        assert [(error["message"], error["path"]) for error in refused.errors] == [
+            ("'around' goes with 'first' alone.", ["messages"])
+        ]
+        assert refused.codes == ["BAD_REQUEST"]
+        assert "data" not in refused.response.json()
+        assert sent == []
 
     async def test_around_a_message_of_another_chat(self, api: Api, resources: Resources) -> None:
         session, people = await _chat(resources, "ana")
@@ -257,11 +323,11 @@ class TestMessages:
         self, api: Api, resources: Resources, statements: Counting
     ) -> None:
         session, people = await _chat(resources, "ana", "ben", "cleo")
-        counts = []
+        await _page(api, session, people[0], first=50)
+        found = []
         for _ in range(2):
             await _said(api, session, people, 4)
-            with statements(api.resources.database) as seen:
-                await _page(api, session, people[0], first=50)
-            counts.append(len(seen))
-        # The viewer, the conversation, the page, its count, the senders.
-        assert counts == [5, 5]
+            with statements(api.resources) as sent:
+                page = await _page(api, session, people[0], first=50)
+            found.append((len(page["nodes"]), len(sent)))
+        assert found == [(4, 1), (8, 1)]

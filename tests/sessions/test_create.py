@@ -144,8 +144,9 @@ class TestCreate:
             " { sessionCreate(input: $input) { session { id } } }"
         )
         answer = await api.execute(document, {"input": given}, as_=ana)
-        assert answer.codes == ["GRAPHQL_VALIDATION_FAILED"]
+        assert answer.codes == ["BAD_USER_INPUT"]
         assert "has no time zone" in answer.errors[0]["message"]
+        assert "data" not in answer.response.json()
         assert await _counts(resources) == (0, 0)
 
 

@@ -118,7 +118,21 @@ class TestSegments:
 
     async def test_statements(self, api: Api, resources: Resources, statements: Counting) -> None:
         ana, session = await _spoken(resources)
-        with statements(api.resources.database) as seen:
-            await api.execute(_PAGE, {"id": session.id, "first": 50}, as_=ana)
-        # The viewer, membership, the page, its count, the speakers.
-        assert len(seen) == 5
+        await api.execute(_PAGE, {"id": session.id, "first": 50}, as_=ana)
+        with statements(api.resources) as sent:
+            answer = await api.execute(_PAGE, {"id": session.id, "first": 50}, as_=ana)
+        assert answer.ok()["transcript"]["segments"]["totalCount"] == 3
+        assert len(sent) == 1
+
+    async def test_statements_of_what_is_written(
+        self, api: Api, resources: Resources, statements: Counting
+    ) -> None:
+        ana, session = await _spoken(resources)
+        document = """query ($id: ID!) { transcript(sessionId: $id) {
+            written(format: TEXT) segments { nodes { text } } } }"""
+        await api.execute(document, {"id": session.id}, as_=ana)
+        with statements(api.resources) as sent:
+            (await api.execute(document, {"id": session.id}, as_=ana)).ok()
+        # Python writes it, so all of it goes the ordinary way: the viewer's rights, membership,
+        # the segments and the speakers' names for what is written; that there is a page, the page.
+        assert len(sent) == 6

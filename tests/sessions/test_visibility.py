@@ -1,5 +1,7 @@
 """What isn't yours doesn't exist."""
 
+import json
+
 import pytest
 
 from app.core.ids import to_global
@@ -14,6 +16,7 @@ from app.sessions.models import (
 )
 from tests.client import Api, Data, OperationError
 from tests.conftest import Counting
+from tests.engine.executions import ordinary, serving
 from tests.factories import (
     Person,
     Studying,
@@ -141,14 +144,22 @@ class TestStranger:
             answer = await api.execute(
                 "query ($id: ID!) { studySession(id: $id) { name } }", {"id": given}, as_=ana
             )
-            assert answer.codes == ["INVALID_ID"]
+            assert (answer.codes, answer.errors[0]["path"]) == (["INVALID_ID"], ["studySession"])
+            assert "data" not in answer.response.json()
 
 
 _PAGE = """
     query ($filter: StudySessionFilter) {
-      studySessions(filter: $filter, first: 50) { totalCount nodes {
+      studySessions(filter: $filter, first: 40) { totalCount nodes {
         name host { username } participants { user { username } } conversation { title } } } }
 """
+
+
+async def _more_sessions(resources: Resources, person: Person) -> None:
+    """Three more sessions of others that somebody is invited to."""
+    for _ in range(3):
+        host, guest = await make_person(resources), await make_person(resources)
+        await make_session(resources, host, guests=[person, guest])
 
 
 class TestStudySessions:
@@ -195,13 +206,27 @@ class TestStudySessions:
         self, api: Api, resources: Resources, statements: Counting
     ) -> None:
         ana = await make_person(resources)
-        counts = []
+        await api.execute(_PAGE, as_=ana)
+        found = []
         for _ in range(2):
-            for _ in range(3):
-                host, guest = await make_person(resources), await make_person(resources)
-                await make_session(resources, host, guests=[ana, guest])
-            with statements(api.resources.database) as seen:
-                await api.execute(_PAGE, as_=ana)
-            counts.append(len(seen))
-        # The viewer, the page, its count, parts, hosts, other people, the chats that she is in.
-        assert counts == [7, 7]
+            await _more_sessions(resources, ana)
+            with statements(api.resources) as sent:
+                page = (await api.execute(_PAGE, as_=ana)).ok()["studySessions"]
+            found.append((page["totalCount"], len(sent)))
+        assert found == [(3, 1), (6, 1)]
+
+    async def test_ordinary_statements_dont_grow(
+        self, resources: Resources, statements: Counting
+    ) -> None:
+        ana = await make_person(resources)
+        found = []
+        with serving(resources):
+            await ordinary(_PAGE, {}, None, ana)
+            for _ in range(2):
+                await _more_sessions(resources, ana)
+                with statements(resources) as sent:
+                    answer = json.loads(await ordinary(_PAGE, {}, None, ana))
+                found.append((answer["data"]["studySessions"]["totalCount"], len(sent)))
+        # The viewer's rights; that there is a page, the page, its count; the parts, the chats
+        # that she is in, and hosts and guests together or one after the other.
+        assert found == [(3, 8), (6, 8)]

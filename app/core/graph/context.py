@@ -47,24 +47,38 @@ class Context:
         resources: Resources,
         executor: "Executor",
         request: Request | WebSocket,
-        response: Response | WebSocket | None,
     ) -> None:
         self.resources = resources
         self.executor = executor
         self.request = request
-        self.response = response
+        self._response: Response | None = None
         self.known: Known | None = None
         self.token_problem: str | None = None
         self.connection_params: dict[str, Any] = {}
+        # Of mutations that were carried out and are only to be written, by response key.
+        self.payloads: dict[str | int, Any] = {}
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
     def fresh(self) -> "Context":
         """The same caller, with nothing loaded yet: for the next operation on a socket."""
-        other = Context(self.resources, self.executor, self.request, self.response)
+        other = Context(self.resources, self.executor, self.request)
         other.known = self.known
         other.token_problem = self.token_problem
         other.connection_params = self.connection_params
         return other
+
+    @property
+    def response(self) -> Response | None:
+        """Where an operation puts cookies; a socket has none."""
+        if self._response is None and isinstance(self.request, Request):
+            self._response = Response()
+        return self._response
+
+    @property
+    def cookies(self) -> list[tuple[bytes, bytes]]:
+        """The headers for what was put there."""
+        found = self._response.raw_headers if self._response is not None else ()
+        return [each for each in found if each[0] == b"set-cookie"]
 
     @property
     def viewer(self) -> Viewer | None:

@@ -8,6 +8,7 @@ import inspect
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, cast
 
 import orjson
@@ -23,6 +24,7 @@ from graphql import (
     VariableNode,
     Visitor,
     execute,
+    print_ast,
     subscribe,
     visit,
 )
@@ -33,15 +35,18 @@ from app.core.authentication import Authenticator
 from app.core.errors import BadRequest, RequestError
 from app.core.graph.context import Context, RightsChanged
 from app.core.graph.documents import Document, Documents, Refused
+from app.core.graph.mutating import Mutating
 from app.core.graph.presenting import as_graphql, presentable
 from app.core.graph.printing import to_json
 from app.core.graph.read.grouping import Grouping
 from app.core.graph.read.operation import Arguments, InvalidArguments, Operation, Root
+from app.core.graph.read.payload import PayloadPlan
 from app.core.graph.read.plan import Pieces, Plans, run
 from app.core.graph.read.reading import Reading
 from app.core.graph.trusted import TrustedStore
 from app.core.limits import API, POINTS
 from app.core.logging import get_logger
+from app.core.metrics import OPERATIONS
 from app.core.resources import Resources
 
 MOST_POINTS = 10_000
@@ -112,6 +117,7 @@ class _Variant:
     operation: Operation
     plans: dict[tuple[str, ...], Plans] = field(default_factory=dict)
     ordinary: dict[tuple[str, ...], DocumentNode] = field(default_factory=dict)
+    payloads: dict[str, PayloadPlan | None] = field(default_factory=dict)
 
 
 @dataclass
@@ -122,7 +128,11 @@ class _Running:
     asked: Asked
     document: Document
     variant: _Variant
+    variables: VariableValues
     arguments: Arguments
+
+
+_NOTHING = (ExecutionResult({}, None), 0)
 
 
 class Executor:
@@ -146,8 +156,10 @@ class Executor:
         self, asked: Asked, context: Context, allowed: Collection[OperationType]
     ) -> Answered:
         """The answer to an operation of an allowed kind."""
+        started = perf_counter()
         admitted = await self._admit(asked, context, allowed)
         if isinstance(admitted, Answered):
+            OPERATIONS.labels("invalid").observe(perf_counter() - started)
             return admitted
         running, cost = admitted
         limiter, caller = context.resources.limiter, context.caller
@@ -160,6 +172,8 @@ class Executor:
             "limit": limiter.burst(POINTS),
             "restoreRate": limiter.restore_rate(POINTS),
         }
+        kind = running.variant.operation.definition.operation.value
+        OPERATIONS.labels(kind).observe(perf_counter() - started)
         return answered
 
     async def stream(self, asked: Asked, context: Context) -> AsyncGenerator[Answered, None]:
@@ -224,12 +238,11 @@ class Executor:
             document = await self._documents.of(asked.query, asked.extensions, asked.document_id)
         definition = document.operation(asked.operation_name)
         if definition.operation not in allowed:
-            kind = definition.operation.value
-            raise BadRequest(f"A {kind} can't be sent this way.")
+            raise NotThisWay(definition.operation)
         variables = self._variables(definition, asked)
         variant = self._variant(document, definition, variables)
         arguments = variant.operation.arguments(variables)
-        return _Running(context, asked, document, variant, arguments)
+        return _Running(context, asked, document, variant, variables, arguments)
 
     def _variables(self, definition: OperationDefinitionNode, asked: Asked) -> VariableValues:
         given = asked.variables or {}
@@ -249,9 +262,7 @@ class Executor:
         name = definition.name.value if definition.name else None
         known: _Known | None = document.extra.get(name)
         if known is None:
-            finder = _Directives()
-            visit(document.node, finder)
-            known = document.extra[name] = _Known(definition, tuple(sorted(finder.found)))
+            known = document.extra[name] = _Known(definition, _deciding(document, definition))
         values = tuple(variables.coerced.get(each) for each in known.deciding)
         variant = known.variants.get(values)
         if variant is None:
@@ -285,28 +296,40 @@ class Executor:
         raise AssertionError("the rights of a session change all the time")
 
     async def _run(self, running: _Running) -> tuple[Answered, int]:
-        context, roots = running.context, running.variant.operation.roots
-        fast = []
-        if running.variant.operation.definition.operation is OperationType.QUERY:
-            fast = [root for root in roots if root.compiled and await _admitted(context, root)]
-        slow = [root for root in roots if root not in fast]
-        if not fast:
+        context, operation = running.context, running.variant.operation
+        if operation.definition.operation is OperationType.MUTATION:
             await context.confirm()
-            return await self._ordinary(running, roots)
-        pieces, other = await self._both(running, fast, slow)
-        if pieces is None:
-            return await self._ordinary(running, roots)
-        return _assembled(running.variant.operation, fast, pieces, other)
+            return await self._mutate(running)
+        fast = [
+            root for root in operation.roots if root.compiled and await _admitted(context, root)
+        ]
+        if fast:
+            pieces = await self._compiled(running, fast)
+            if pieces is not None:
+                slow = [root for root in operation.roots if root not in fast]
+                other = await self._execute(running, slow) if slow else _NOTHING
+                found = {root.key: value for root, value in zip(fast, pieces.values, strict=True)}
+                return _assembled(operation, found, len(fast) + pieces.cost, other)
+        else:
+            await context.confirm()
+        result, actual = await self._execute(running, operation.roots)
+        return _printed(result), actual
 
-    async def _both(
-        self, running: _Running, fast: list[Root], slow: list[Root]
-    ) -> tuple[Pieces | None, tuple[ExecutionResult, int]]:
-        if not slow:
-            return await self._compiled(running, fast), (ExecutionResult({}, None), 0)
-        pieces = await self._compiled(running, fast)
-        if pieces is None:
-            return None, (ExecutionResult({}, None), 0)
-        return pieces, await self._execute(running, slow)
+    async def _mutate(self, running: _Running) -> tuple[Answered, int]:
+        operation = running.variant.operation
+        mutating = Mutating(
+            operation,
+            running.context,
+            running.variables,
+            running.arguments,
+            running.context.resources.readers,
+            self._rights,
+        )
+        done = await mutating.run(running.variant.payloads)
+        if done.error is not None:
+            return Answered(None, [done.error]), operation.base_cost
+        other = await self._execute(running, done.unwritten) if done.unwritten else _NOTHING
+        return _assembled(operation, done.written, done.cost, other)
 
     async def _compiled(self, running: _Running, fast: list[Root]) -> Pieces | None:
         """What the statement says; None where only the ordinary execution knows what is wrong."""
@@ -325,10 +348,6 @@ class Executor:
         if context.known is not None and context.known.version != pieces.version:
             raise RightsChanged
         return None if pieces.poisoned else pieces
-
-    async def _ordinary(self, running: _Running, roots: Sequence[Root]) -> tuple[Answered, int]:
-        result, actual = await self._execute(running, roots)
-        return _printed(result), actual
 
     async def _execute(
         self, running: _Running, roots: Sequence[Root]
@@ -353,6 +372,13 @@ class Executor:
             root.link.actual(data.get(root.key)) for root in roots if root.link is not None
         )
         return result, actual
+
+
+class NotThisWay(BadRequest):
+    """An operation of a kind that a request can't have: a mutation by GET."""
+
+    def __init__(self, kind: OperationType) -> None:
+        super().__init__(f"A {kind.value} can't be sent this way.", operation=kind.value)
 
 
 class CostExceeded(RequestError):
@@ -389,6 +415,18 @@ async def _admitted(context: Context, root: Root) -> bool:
     return True
 
 
+def _deciding(document: Document, definition: OperationDefinitionNode) -> tuple[str, ...]:
+    """The variables of an operation that decide which fields there are."""
+    finder = _Directives()
+    visit(document.node, finder)
+    declared = [
+        each.variable.name.value
+        for each in definition.variable_definitions or ()
+        if print_ast(each.type).rstrip("!") == "Boolean"
+    ]
+    return tuple(name for name in declared if name in finder.found)
+
+
 def _only(document: Document, operation: Operation, roots: Sequence[Root]) -> DocumentNode:
     """The document with nothing but these root fields, as they were collected."""
     nodes: tuple[FieldNode, ...] = tuple(node for root in roots for node in root.nodes)
@@ -406,21 +444,19 @@ def _only(document: Document, operation: Operation, roots: Sequence[Root]) -> Do
 
 def _assembled(
     operation: Operation,
-    fast: list[Root],
-    pieces: Pieces,
+    found: dict[str, bytes],
+    cost: int,
     other: tuple[ExecutionResult, int],
 ) -> tuple[Answered, int]:
     """One answer, its fields in the order in which they were asked for."""
-    result, cost = other
+    result, more = other
     errors = [presentable(each) for each in result.errors or ()]
-    actual = len(fast) + pieces.cost + cost
     if result.data is None:
         return Answered(None, errors), operation.base_cost
-    found = dict(zip([root.key for root in fast], pieces.values, strict=True))
     parts = []
     for root in operation.roots:
         value = found.get(root.key)
         if value is None:
             value = to_json(result.data[root.key])
         parts.append(b'"' + root.key.encode() + b'":' + value)
-    return Answered(b"{" + b",".join(parts) + b"}", errors), actual
+    return Answered(b"{" + b",".join(parts) + b"}", errors), cost + more

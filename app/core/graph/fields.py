@@ -62,7 +62,11 @@ def mutation(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:
 
         @wraps(resolver)
         async def guarded(*args: Any, **kwargs: Any) -> Any:
-            await kwargs["info"].context.admit(access, *limits)
+            info = kwargs["info"]
+            done = info.context.payloads.get(info.path.key)
+            if done is not None:
+                return done
+            await info.context.admit(access, *limits)
             try:
                 return await resolver(*args, **kwargs)
             except (DomainError, InvalidInputs) as error:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from cross_web import HTTPException
 from graphql import OperationType
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -36,6 +36,7 @@ from app.core.ids import new_id
 from app.core.viewer import Viewer
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+_GRAPHQL_KIND = f"{GRAPHQL_RESPONSE}; charset=utf-8".encode()
 _JSON = "application/json"
 _INIT_TIMEOUT = timedelta(seconds=10)
 _OPERATIONS_PER_SOCKET = 100
@@ -67,39 +68,42 @@ class GraphQLView(GraphQL[Context, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a socket."""
         if scope["type"] == "http" and scope["method"] == "POST":
-            request = Request(scope, receive)
-            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind == _JSON:
-                response = await self._post(request)
-                await response(scope, receive, send)
+            headers = dict(scope["headers"])
+            kind = headers.get(b"content-type", b"").partition(b";")[0]
+            if kind.strip().lower() == _JSON.encode():
+                await self._post(scope, receive, send, headers)
                 return
         await super().__call__(scope, receive, send)
 
-    async def _post(self, request: Request) -> Response:
-        key = request.headers.get("idempotency-key")
-        own = Response()
-        context = await self.get_context(request, own)
-        if key is None:
-            response = await self._answer(request, context)
-        else:
-            response = await self._once(request, context, key)
-        response.raw_headers.extend(each for each in own.raw_headers if each[0] == b"set-cookie")
-        return response
-
-    async def _answer(self, request: Request, context: Context) -> Response:
-        try:
-            asked = _asked(await request.body())
-        except BadRequest as error:
-            return _refusal(error)
-        answered = await context.executor.execute(asked, context, _BY_POST)
-        return _response(request, answered)
+    async def _post(
+        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]
+    ) -> None:
+        state = scope["app"].state
+        request = Request(scope, receive)
+        context = Context(state.resources, state.executor, request)
+        authorization = headers.get(b"authorization")
+        if authorization is not None:
+            await identify(context, authorization.decode("latin-1"))
+        key = headers.get(b"idempotency-key")
+        if key is not None:
+            response = await self._once(request, context, key.decode("latin-1"))
+            response.raw_headers.extend(context.cookies)
+            await response(scope, receive, send)
+            return
+        status, kind, body = await _answer(context, receive, headers.get(b"accept", b""))
+        length = str(len(body)).encode()
+        head = [(b"content-type", kind), (b"content-length", length), *context.cookies]
+        await send({"type": "http.response.start", "status": status, "headers": head})
+        await send({"type": "http.response.body", "body": body})
 
     async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
+        self,
+        request: Request | WebSocket,
+        response: Response | WebSocket,  # noqa: ARG002 - strawberry's parameter
     ) -> Context:
         """A context; over HTTP with the viewer of its token, on a socket still without."""
         state = request.app.state
-        context = Context(state.resources, state.executor, request, response)
+        context = Context(state.resources, state.executor, request)
         if isinstance(request, Request):
             await identify(context, request.headers.get("authorization", ""))
         return context
@@ -117,21 +121,22 @@ class GraphQLView(GraphQL[Context, None]):
         if isinstance(request, WebSocket):
             return await super().run(request, *args, **kwargs)
         key = request.headers.get("idempotency-key")
-        own = Response()
-        context = await self.get_context(request, own)
+        context = await self.get_context(request, Response())
         if key is None or request.method != "POST":
             response = await super().run(request, context=context)
         else:
             response = await self._once(request, context, key)
+        response.raw_headers.extend(context.cookies)
         _negotiate(request, response)
         return response
 
     async def _once(self, request: Request, context: Context, key: str) -> Response:
         """The answer of a request with an `Idempotency-Key`, or of the one before it."""
+        whole = await request.body()
         wanted = IdempotencyKey(
             caller=context.caller,
             key=key,
-            body_hash=hashlib.sha256(await request.body()).digest(),
+            body_hash=hashlib.sha256(whole).digest(),
             attempt=new_id(),
         )
         database = context.resources.database
@@ -151,7 +156,9 @@ class GraphQLView(GraphQL[Context, None]):
         answer: Response | None = None
         try:
             if request.headers.get("content-type", "").startswith(_JSON):
-                answer = await self._answer(request, context)
+                accepted = request.headers.get("accept", "").encode()
+                status, kind, body = await _answer(context, request.receive, accepted, whole)
+                answer = Response(body, status, media_type=kind.decode())
             else:
                 answer = await super().run(request, context=context)
         finally:
@@ -160,8 +167,11 @@ class GraphQLView(GraphQL[Context, None]):
         return answer
 
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
-        """Note whether the operation ran at all, for the status."""
+        """Note whether the operation ran at all, and whether it would by POST: for the status."""
         request.state.refused = isinstance(result, PreExecutionError)
+        request.state.by_post = request.state.refused and any(
+            (error.extensions or {}).get("operation") == "mutation" for error in result.errors
+        )
         response = await super().process_result(request, result)
         if request.state.refused:
             response.pop("data", None)
@@ -212,16 +222,39 @@ def _asked(body: bytes) -> Asked:
         if value is not None and not isinstance(value, kind):
             wanted = "a string" if kind is str else "an object"
             raise BadRequest(f"'{where}' must be {wanted}.")
-    return Asked(query, variables, name, extensions, document_id(given))
+    id = document_id(given)
+    if not query and id is None and not (extensions or {}).get("persistedQuery"):
+        raise BadRequest("The request has neither a query nor the id of a document.")
+    return Asked(query, variables, name, extensions, id)
 
 
-def _response(request: Request, answered: Answered) -> Response:
-    accepted = request.headers.get("accept", "")
-    if GRAPHQL_RESPONSE not in accepted:
-        return Response(answered.body(), media_type=_JSON)
-    status = 400 if answered.refused else 200
-    kind = f"{GRAPHQL_RESPONSE}; charset=utf-8"
-    return Response(answered.body(), status_code=status, media_type=kind)
+async def _answer(
+    context: Context, receive: Receive, accepted: bytes, whole: bytes | None = None
+) -> tuple[int, bytes, bytes]:
+    """Status, media type and body of the answer to a POST with a JSON body."""
+    ours = GRAPHQL_RESPONSE.encode() in accepted
+    kind = _GRAPHQL_KIND if ours else _JSON.encode()
+    try:
+        asked = _asked(await _body(receive) if whole is None else whole)
+    except BadRequest as error:
+        refused = Answered(None, [as_graphql(error)], refused=True)
+        return 400, kind, refused.body()
+    answered = await context.executor.execute(asked, context, _BY_POST)
+    return 400 if ours and answered.refused else 200, kind, answered.body()
+
+
+async def _body(receive: Receive) -> bytes:
+    message = await receive()
+    if not message.get("more_body"):
+        body: bytes = message.get("body", b"")
+        return body
+    parts = [message.get("body", b"")]
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+    return b"".join(parts)
 
 
 def _worked(answer: Response | None) -> bool:
@@ -241,11 +274,15 @@ def _refusal(error: RequestError) -> Response:
 def _negotiate(request: Request, response: Response) -> None:
     """Who accepts GraphQL's own media type gets it, with 400 for what didn't run.
 
+    A mutation by GET is refused whatever is accepted.
     https://graphql.github.io/graphql-over-http/draft/
     """
+    if getattr(request.state, "by_post", False):
+        response.status_code = 405
+        response.headers["allow"] = "POST"
     if GRAPHQL_RESPONSE not in request.headers.get("accept", ""):
         return
     if response.headers.get("content-type", "").startswith(_JSON):
         response.headers["content-type"] = f"{GRAPHQL_RESPONSE}; charset=utf-8"
-        if getattr(request.state, "refused", False):
+        if response.status_code == 200 and getattr(request.state, "refused", False):
             response.status_code = 400

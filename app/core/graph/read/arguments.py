@@ -184,10 +184,21 @@ class Given:
         )
 
 
+class NullArgument(BadRequest):
+    """Null by a variable, where the argument has to have a value."""
+
+    code = "BAD_USER_INPUT"
+
+    def __init__(self, argument: GraphQLArgument) -> None:
+        super().__init__(f"An argument of type {argument.type} needs a value, and was given null.")
+
+
 def values_of(field: ReadField, raw: Mapping[str, tuple[GraphQLArgument, Any]]) -> Values:
     """Coerced arguments as checked values."""
     given = {}
     for argument, value in raw.values():
+        if value is None and isinstance(argument.type, GraphQLNonNull):
+            raise NullArgument(argument)
         definition = argument.extensions[_DEFINITION]
         prefix = definition.metadata.get(ID_OF)
         given[definition.python_name] = _convert(argument.type, value, prefix)

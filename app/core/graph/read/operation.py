@@ -149,6 +149,10 @@ class Operation:
         """At most what the operation costs."""
         return self.base_cost + sum(root.link.most(arguments) for root in self.roots if root.link)
 
+    def is_compiled(self, kind: GraphQLObjectType, nodes: list[FieldNode]) -> bool:
+        """Whether all of a field can be compiled."""
+        return self._field(kind, nodes, ())[1]
+
     def _root(self, key: str, nodes: list[FieldNode]) -> Root:
         self.base_cost += ROOT_COST[self.definition.operation.value]
         read = self.reading.fields.get((self.kind.name, nodes[0].name.value))

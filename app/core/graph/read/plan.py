@@ -88,10 +88,16 @@ async def run(
     """Run a plan."""
     session: UUID | None = viewer.auth_session_id if viewer else None
     answer: Answer = await grouping.run(plan.lane, plan.parameters(viewer, arguments), session)
+    values, cost, poisoned = read_answer(answer.columns)
+    return Pieces(values, cost, answer.version, poisoned)
+
+
+def read_answer(columns: Sequence[bytes]) -> tuple[list[bytes], int, bool]:
+    """The JSON of each column, what it cost together, and whether something in it is wrong."""
     values, cost, poisoned = [], 0, False
-    for each in answer.columns:
+    for each in columns:
         plain = each.replace(_COUNTED, b"")
         cost += len(each) - len(plain)
         poisoned |= _POISON in plain
         values.append(plain)
-    return Pieces(values, cost, answer.version, poisoned)
+    return values, cost, poisoned

@@ -86,6 +86,31 @@ class Readers:
             self._give_back(reader, alive=alive)
         return rows
 
+    async def write(
+        self, sql: str, parameters: Sequence[Any], *after: tuple[str, Sequence[Any]]
+    ) -> Any:
+        """The rows of one statement that changes something; never tried again.
+
+        With others that come `after` it is one transaction.
+        """
+        reader = await self._take()
+        alive = False
+        try:
+            if after:
+                async with reader.connection.transaction():
+                    rows = await reader.fetch(sql, parameters)
+                    for each in after:
+                        await reader.fetch(*each)
+            else:
+                rows = await reader.fetch(sql, parameters)
+            alive = True
+        except asyncpg.PostgresError:
+            alive = True
+            raise
+        finally:
+            self._give_back(reader, alive=alive)
+        return rows
+
     async def _take(self) -> _Reader:
         if self._places == 0:
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()

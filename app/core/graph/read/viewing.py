@@ -22,6 +22,11 @@ def call_name(number: int) -> str:
     return f"{_GIVEN}{number}"
 
 
+def payload_key(number: int) -> str:
+    """What the parameter for the key of a payload's object is called."""
+    return f"{_GIVEN}_key_{number}"
+
+
 def is_parameter(name: str) -> bool:
     """Whether a bound name is a parameter of a statement, rather than a value in it."""
     return name.startswith(_GIVEN) or name in (VIEWER_ID, AUTH_SESSION_ID)

@@ -1,0 +1,111 @@
+"""Mutations: one after the other, each payload written with one statement."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLError, GraphQLResolveInfo
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.pyutils import Path
+from sqlalchemy import Select
+
+from app.core.graph.context import Context
+from app.core.graph.presenting import presentable
+from app.core.graph.read.compile import TYPENAME
+from app.core.graph.read.operation import ROOT_COST, Arguments, Operation, Root
+from app.core.graph.read.payload import PayloadPlan
+from app.core.graph.read.pool import Readers
+
+
+@dataclass
+class Done:
+    """What came of a mutation's root fields, by response key.
+
+    `unwritten` ones were carried out, and only the ordinary execution can write their payloads:
+    the context has them.
+    """
+
+    written: dict[str, bytes]
+    unwritten: list[Root]
+    error: GraphQLError | None
+    cost: int
+
+
+class Mutating:
+    """Runs the root fields of one mutation."""
+
+    def __init__(
+        self,
+        operation: Operation,
+        context: Context,
+        variables: VariableValues,
+        arguments: Arguments,
+        readers: Readers,
+        rights: Select[Any],
+    ) -> None:
+        self._operation = operation
+        self._context = context
+        self._variables = variables
+        self._arguments = arguments
+        self._readers = readers
+        self._rights = rights
+
+    async def run(self, plans: dict[str, PayloadPlan | None]) -> Done:
+        """Carry them out, up to the first that fails: a payload is never null."""
+        done = Done({}, [], None, 0)
+        for root in self._operation.roots:
+            if root.nodes[0].name.value == TYPENAME:
+                done.written[root.key] = f'"{self._operation.kind.name}"'.encode()
+                continue
+            try:
+                payload = await self._carry_out(root)
+            except GraphQLError as error:
+                done.error = error
+                return done
+            if root.key not in plans:
+                plans[root.key] = PayloadPlan.of(self._operation, root)
+            plan = plans[root.key]
+            written = None if plan is None else await self._write(plan, payload)
+            if written is None:
+                self._context.payloads[root.key] = payload
+                done.unwritten.append(root)
+            else:
+                done.written[root.key] = written[0]
+                done.cost += ROOT_COST["mutation"] + written[1]
+        return done
+
+    async def _carry_out(self, root: Root) -> Any:
+        name = root.nodes[0].name.value
+        definition = self._operation.kind.fields[name]
+        try:
+            given = get_argument_values(definition, root.nodes[0], self._variables)
+            assert definition.resolve is not None
+            return await definition.resolve(None, self._info(root), **given)
+        except Exception as error:
+            located = GraphQLError(str(error), root.nodes, path=[root.key], original_error=error)
+            raise presentable(located) from error
+
+    def _info(self, root: Root) -> Any:
+        operation = self._operation
+        name = root.nodes[0].name.value
+        nothing: Any = None
+        return GraphQLResolveInfo(
+            field_name=name,
+            field_nodes=root.nodes,
+            return_type=operation.kind.fields[name].type,
+            parent_type=operation.kind,
+            path=Path(None, root.key, operation.kind.name),
+            schema=operation.reading.schema,
+            fragments=dict(operation.selecting.fragments),
+            root_value=None,
+            operation=operation.definition,
+            variable_values=self._variables,
+            context=self._context,
+            is_awaitable=nothing,
+            abort_signal=None,
+            async_helpers=nothing,
+        )
+
+    async def _write(self, plan: PayloadPlan, payload: Any) -> tuple[bytes, int] | None:
+        return await plan.write(
+            payload, self._readers, self._context.viewer, self._arguments, self._rights
+        )
