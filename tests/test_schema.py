@@ -175,9 +175,7 @@ class TestLists:
 
     def test_declared_ones_are_no_longer_than_a_page(self) -> None:
         most = {
-            where: read.most
-            for where, read in _declared_lists().items()
-            if isinstance(read, Items)
+            where: read.most for where, read in _declared_lists().items() if isinstance(read, Items)
         }
         assert most
         assert {where: many for where, many in most.items() if not 1 <= many <= MAX_PAGE} == {}

@@ -14,6 +14,7 @@ from app.core.ids import from_global
 from app.core.limits import CHAT
 from app.messaging import service
 from app.messaging.models import MessageKind
+from app.messaging.store import MessageData
 from app.messaging.types import Conversation, Message
 
 
@@ -56,7 +57,7 @@ class MessagingMutation:
     async def message_send(self, info: Info, input: MessageSendInput) -> MessageSendPayload:
         """Write a message. `conversationUpdated` tells the conversation's members."""
         data = to_data(
-            service.MessageData,
+            MessageData,
             input,
             conversation_id=from_global(Conversation.prefix, input.conversation_id),
             reply_to_id=(

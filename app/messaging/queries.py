@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, exists, func
+from sqlalchemy import ColumnElement, and_, exists, func, true
 from sqlmodel import col, select
 
 from app.core.access import SIGNED_IN
@@ -50,7 +50,8 @@ def _messages(
                 visible_messages(viewer),
             )
         )
-    return Rows(where, _BY_TIME, exists=there, around=around)
+    # Who is in a conversation reads all of it.
+    return Rows(where, _BY_TIME, visible=true(), exists=there, around=around)
 
 
 def _check(page: PageArguments, *, around: Any, search: Any, **_: Any) -> None:

@@ -1,9 +1,6 @@
 """The use-cases of messaging."""
 
-from typing import Annotated
 from uuid import UUID
-
-from pydantic import BaseModel, Field, StringConstraints
 
 from app.core.errors import NotFound
 from app.core.ids import new_id
@@ -13,18 +10,8 @@ from app.core.viewer import Viewer
 from app.messaging import store
 from app.messaging.errors import EmptyMessage, NotAMember
 from app.messaging.events import MemberJoined, MemberLeft
-from app.messaging.models import Conversation, ConversationKind, Message, MessageKind
-
-
-class MessageData(BaseModel):
-    """A message to send."""
-
-    conversation_id: UUID
-    body: Annotated[str, StringConstraints(max_length=10_000)]
-    kind: MessageKind = MessageKind.TEXT
-    reply_to_id: UUID | None = None
-    mentions: list[UUID] = Field(default_factory=list, max_length=50)
-    client_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+from app.messaging.models import Conversation, ConversationKind, MessageKind
+from app.messaging.store import MessageData
 
 
 async def open_conversation(uow: UnitOfWork, kind: ConversationKind, title: str) -> Conversation:
@@ -53,12 +40,10 @@ async def send(resources: Resources, viewer: Viewer, data: MessageData) -> UUID:
         raise EmptyMessage(field=("input", "body"))
     if data.kind is MessageKind.SYSTEM:
         raise EmptyMessage("Only the system writes system messages.", field=("input", "kind"))
-    message = Message(
-        id=new_id(), sender_id=viewer.user_id, **data.model_dump(exclude={"client_id"})
-    )
-    done = await store.send(resources.readers, viewer.user_id, message, data.client_id)
+    key = new_id()
+    done = await store.send(resources.readers, key, viewer.user_id, data)
     if done.sent:
-        return message.id
+        return key
     if not done.found:
         raise NotFound
     earlier = await _earlier(resources, viewer, data.client_id)

@@ -1,8 +1,10 @@
 """All SQL of messaging."""
 
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
+from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
@@ -18,6 +20,7 @@ from app.messaging.models import (
     ConversationMember,
     Message,
     MessageClientKey,
+    MessageKind,
 )
 from app.messaging.policy import visible, visible_messages
 
@@ -106,6 +109,17 @@ _SEND = f"""
 """  # noqa: S608 - names of the program's own
 
 
+class MessageData(BaseModel):
+    """A message to send."""
+
+    conversation_id: UUID
+    body: Annotated[str, StringConstraints(max_length=10_000)]
+    kind: MessageKind = MessageKind.TEXT
+    reply_to_id: UUID | None = None
+    mentions: list[UUID] = Field(default_factory=list, max_length=50)
+    client_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+
+
 @dataclass(frozen=True)
 class Sending:
     """What came of a message: `sent`, or what was wrong with it, or it had been sent before."""
@@ -116,19 +130,17 @@ class Sending:
     sent: bool
 
 
-async def send(
-    readers: Readers, sender_id: UUID, message: Message, client_id: str | None
-) -> Sending:
+async def send(readers: Readers, key: UUID, sender_id: UUID, data: MessageData) -> Sending:
     """Write a message and tell it, unless something about it is wrong; all in one statement."""
     parameters = (
         sender_id,
-        message.conversation_id,
-        message.id,
-        message.kind.name,
-        message.body,
-        message.reply_to_id,
-        message.mentions,
-        client_id,
+        data.conversation_id,
+        key,
+        data.kind.name,
+        data.body,
+        data.reply_to_id,
+        data.mentions,
+        data.client_id,
     )
     rows = await in_one_statement(readers, _SEND, parameters)
     return Sending(*rows[0])

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import delete, text, update
 from sqlmodel import col, select
 
-from app.accounts import service
+from app.accounts import service, store
+from app.accounts.errors import InvalidRefreshToken
 from app.accounts.models import AccountStatus, AuthSession, Role, User, UserRole
 from app.core import authentication
 from app.core.clock import now
@@ -25,7 +26,9 @@ from tests.accounts.causes import (
     process_of,
     session_of,
 )
-from tests.factories import PASSWORD, Person, make_person, sign_in, writing
+from tests.client import Api
+from tests.conftest import Counting
+from tests.factories import PASSWORD, Person, make_person, make_session, sign_in, writing
 
 _ORIGIN = service.Origin("127.0.0.1", "tests")
 _ENDED = "This session has ended: sign in again."
@@ -158,9 +161,79 @@ class TestVersion:
         assert known.viewer.user_id == ana.key
         await service.refresh(own_resources, tokens.refresh_token)
         assert await process.confirm(own_resources.readers, known)
-        with pytest.raises(service.InvalidRefreshToken):
+        with pytest.raises(InvalidRefreshToken):
             await service.refresh(own_resources, tokens.refresh_token)
         assert not await process.confirm(own_resources.readers, known)
+
+
+class TestReload:
+    async def test_as_it_is_now(self, own_resources: Resources, ana: Person, role: Role) -> None:
+        process, database = process_of(own_resources), own_resources.database
+        known = await process.identify(database, header_of(ana))
+        async with writing(own_resources) as session:
+            await permission_added(session, ana, role)
+        reloaded = await process.reload(database, known)
+        assert reloaded.viewer.permissions == known.viewer.permissions | {"message.moderate"}
+        assert not await process.confirm(own_resources.readers, known)
+        assert await process.confirm(own_resources.readers, reloaded)
+        # It says nothing about the header, whose token may have expired meanwhile.
+        assert process.recall(header_of(ana)) is known
+
+    async def test_of_a_session_that_ended(self, own_resources: Resources, ana: Person) -> None:
+        process, database = process_of(own_resources), own_resources.database
+        known = await process.identify(database, header_of(ana))
+        async with own_resources.begin() as uow:
+            await service.logout(uow, ana.viewer)
+        with pytest.raises(Unauthenticated, match=_ENDED):
+            await process.reload(database, known)
+
+
+_CONSENTS = "{ consents { purpose } }"
+_NODE = "query ($id: ID!) { node(id: $id) { ... on Message { body } } }"
+
+
+class TestNextRequest:
+    """A server that remembers goes by what the database says in the statement that reads."""
+
+    async def test_of_a_session_that_ended(self, api: Api, resources: Resources) -> None:
+        ana = await make_person(resources)
+        assert (await api.execute(_CONSENTS, as_=ana)).ok() == {"consents": []}
+        async with resources.begin() as uow:
+            await service.logout(uow, ana.viewer)
+        for _ in range(2):
+            refused = await api.execute(_CONSENTS, as_=ana)
+            assert [(error["message"], error["extensions"]) for error in refused.errors] == [
+                (_ENDED, {"code": "UNAUTHENTICATED"})
+            ]
+        answer = await api.execute("{ viewer { email } }", as_=ana)
+        assert answer.ok() == {"viewer": None}
+
+    async def test_of_somebody_with_a_new_role(
+        self, api: Api, resources: Resources, statements: Counting
+    ) -> None:
+        ana, eve = await make_person(resources), await make_person(resources)
+        session = await make_session(resources, ana)
+        given = {"conversationId": session.conversation_id, "body": "For Ana alone."}
+        sent = (await api.mutate("messageSend", given, "message { id }", as_=ana)).ok()
+        variables = {"id": sent["message"]["id"]}
+
+        async def seen() -> Any:
+            return (await api.execute(_NODE, variables, as_=eve)).ok()["node"]
+
+        assert await seen() is None
+        async with writing(resources) as writer:
+            await give(writer, eve, "moderator")
+        counts = []
+        for _ in range(3):
+            with statements(api.resources) as made:
+                assert await seen() == {"body": "For Ana alone."}
+            counts.append(len(made))
+        # The answer, thrown away, the rights, the answer; the rights, to be remembered; no more.
+        assert counts == [3, 2, 1]
+        async with writing(resources) as writer:
+            moderator = await store.role_by_name(writer, "moderator")
+            await writer.execute(delete(UserRole).where(col(UserRole.role_id) == moderator.id))
+        assert await seen() is None
 
 
 class TestExpiry:

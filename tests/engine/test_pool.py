@@ -198,7 +198,8 @@ class TestLost:
             await watch.kill(rng.sample(sorted(found := await watch.backends()), len(found) // 2))
             results = await asyncio.gather(*tasks, return_exceptions=True)
             seen["cancelled"] += sum(isinstance(each, BaseException) for each in results)
-            assert all(each is None or type(each) is asyncio.CancelledError for each in results)
+            kinds = {type(each) for each in results}
+            assert kinds <= {type(None), asyncio.CancelledError}, results
         assert seen["right"] > 100
         assert seen["wrong"] > 30
         assert (readers._places, len(readers._waiting)) == (_SIZE, 0)
@@ -245,15 +246,17 @@ class TestInterrupted:
         assert answered == [0, 1, 2, 4, 6, 8]
         assert readers._places == _SIZE
 
-    async def test_as_its_turn_comes(self, database_url: str):
+    async def test_as_its_turn_comes(self, database_url: str, watch: Watch):
         """The place that it was just given goes to the next."""
         readers = Readers(database_url, size=1)
-        first = asyncio.create_task(readers.fetch(_ECHO, [1]))
-        await eventually(lambda: readers._places == 0)
+        await watch.close_gate()
+        first = asyncio.create_task(readers.fetch(_STOP, [1]))
+        await watch.until_stopped(1)
         second, third = [asyncio.create_task(readers.fetch(_ECHO, [n])) for n in (2, 3)]
         await eventually(lambda: len(readers._waiting) == 2)
         waiter = readers._waiting[0]
         waiter.add_done_callback(lambda _: second.cancel())
+        await watch.open_gate()
         assert (await first)[0][0] == 1
         assert (await third)[0][0] == 3
         with pytest.raises(asyncio.CancelledError):
@@ -298,12 +301,12 @@ class TestFailing:
                 await readers.fetch(sql, [parameter])
             assert await _echo(readers) == pid
 
-    @pytest.mark.parametrize("parameter", [2**31, "1", None.__class__, 1.5])
+    @pytest.mark.parametrize("parameter", [2**31, "1", None.__class__])
     async def test_of_a_wrong_parameter_costs_no_connection(
         self, readers: Readers, parameter: Any
     ):
         pid = await _echo(readers)
-        with pytest.raises(ValueError, match="invalid input for query argument"):
+        with pytest.raises(asyncpg.DataError, match="invalid input for query"):
             await readers.fetch("SELECT $1::int", [parameter])
         assert await _echo(readers) == pid
 
@@ -369,15 +372,20 @@ class TestStale:
         await readers.fetch("DEALLOCATE ALL", [])
         assert await _echo(readers) == pid
 
-    async def test_after_an_enum_was_made_anew(self, readers: Readers, watch: Watch):
+    async def test_after_an_enum_was_made_anew(self, readers: Readers, watch: Watch, table: None):
         await watch.execute("CREATE TYPE mood AS ENUM ('SAD', 'GLAD')")
-        sql = "SELECT $1::mood::text, 'SAD'::mood"
-        try:
-            assert tuple((await readers.fetch(sql, ["GLAD"]))[0]) == ("GLAD", "SAD")
-            await watch.execute("DROP TYPE mood; CREATE TYPE mood AS ENUM ('GLAD', 'SAD')")
-            assert tuple((await readers.fetch(sql, ["GLAD"]))[0]) == ("GLAD", "SAD")
-        finally:
-            await watch.execute("DROP TYPE mood")
+        await watch.execute("ALTER TABLE thing ADD mood mood DEFAULT 'SAD'")
+        sql = "SELECT id, mood FROM thing WHERE mood = 'SAD' AND id = $1"
+        pid = await _echo(readers)
+        assert tuple((await readers.fetch(sql, [1]))[0]) == (1, "SAD")
+        await watch.execute(
+            "ALTER TABLE thing ALTER mood DROP DEFAULT; CREATE TYPE new AS ENUM ('GLAD', 'SAD');"
+            "ALTER TABLE thing ALTER mood TYPE new USING mood::text::new;"
+            "DROP TYPE mood; ALTER TYPE new RENAME TO mood"
+        )
+        assert tuple((await readers.fetch(sql, [1]))[0]) == (1, "SAD")
+        assert await _echo(readers) == pid
+        await watch.execute("ALTER TABLE thing DROP mood; DROP TYPE mood")
 
 
 class TestClose:

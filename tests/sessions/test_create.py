@@ -136,6 +136,25 @@ class TestCreate:
         ]
         assert await _counts(resources) == (0, 0)
 
+    @pytest.mark.parametrize(
+        ("given", "printed"),
+        [
+            ("2027-01-02T10:00:00Z", "2027-01-02T10:00:00+00:00"),
+            ("2027-01-02T10:00:00.120Z", "2027-01-02T10:00:00.12+00:00"),
+            ("2027-01-02T10:00:00.000001+02:00", "2027-01-02T08:00:00.000001+00:00"),
+        ],
+    )
+    async def test_a_time_is_printed_alike_everywhere(
+        self, api: Api, resources: Resources, given: str, printed: str
+    ) -> None:
+        ana = await make_person(resources)
+        wanted = {"name": "Leaves", "scheduledStart": given}
+        fields = "session { id scheduledStart }"
+        made = (await api.mutate("sessionCreate", wanted, fields, as_=ana)).ok()["session"]
+        document = "query ($id: ID!) { studySession(id: $id) { id scheduledStart } }"
+        read = (await api.execute(document, {"id": made["id"]}, as_=ana)).ok()["studySession"]
+        assert (made["scheduledStart"], read) == (printed, made)
+
     async def test_a_time_without_a_zone(self, api: Api, resources: Resources) -> None:
         ana = await make_person(resources)
         given = {"name": "Leaves", "scheduledStart": "2027-01-02T10:00:00"}

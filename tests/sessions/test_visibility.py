@@ -227,6 +227,5 @@ class TestStudySessions:
                 with statements(resources) as sent:
                     answer = json.loads(await ordinary(_PAGE, {}, None, ana))
                 found.append((answer["data"]["studySessions"]["totalCount"], len(sent)))
-        # The viewer's rights; that there is a page, the page, its count; the parts, the chats
-        # that she is in, and hosts and guests together or one after the other.
+        # Her rights; that there is a page, the page, its count; parts, hosts, other people, chats.
         assert found == [(3, 8), (6, 8)]

@@ -4,6 +4,7 @@ Root fields whose whole selection is declared are one SQL statement; the others 
 way beside them. What makes no sense is refused before anything runs.
 """
 
+import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
@@ -44,6 +45,7 @@ from app.core.graph.read.payload import PayloadPlan
 from app.core.graph.read.plan import Pieces, Plans, run
 from app.core.graph.read.reading import Reading
 from app.core.graph.trusted import TrustedStore
+from app.core.graph.variables import simple_values
 from app.core.limits import API, POINTS
 from app.core.logging import get_logger
 from app.core.metrics import OPERATIONS
@@ -246,6 +248,9 @@ class Executor:
 
     def _variables(self, definition: OperationDefinitionNode, asked: Asked) -> VariableValues:
         given = asked.variables or {}
+        simple = simple_values(definition, given)
+        if simple is not None:
+            return simple
         values = get_variable_values(
             self._schema, definition.variable_definitions or (), given, max_errors=_MOST_ERRORS
         )
@@ -281,10 +286,14 @@ class Executor:
         most = min(MOST_POINTS, limiter.burst(POINTS))
         if cost > most:
             raise CostExceeded(cost, most)
-        if not limiter.try_take(caller, API):
-            await limiter.take(caller, API)
-        if not limiter.try_take(caller, POINTS, cost):
-            await limiter.take(caller, POINTS, cost)
+        wanting = [
+            limiter.take(caller, limit, amount)
+            for limit, amount in ((API, 1), (POINTS, cost))
+            if not limiter.try_take(caller, limit, amount)
+        ]
+        if wanting:
+            # Together: they share a call of Valkey.
+            await asyncio.gather(*wanting)
 
     async def _run_as_known(self, running: _Running) -> tuple[Answered, int]:
         """Run; anew if what the session may do turns out to have changed."""
@@ -310,8 +319,8 @@ class Executor:
                 other = await self._execute(running, slow) if slow else _NOTHING
                 found = {root.key: value for root, value in zip(fast, pieces.values, strict=True)}
                 return _assembled(operation, found, len(fast) + pieces.cost, other)
-        else:
-            await context.confirm()
+        # No statement has said that the rights are still those that are known.
+        await context.confirm()
         result, actual = await self._execute(running, operation.roots)
         return _printed(result), actual
 

@@ -3,17 +3,27 @@
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLError, GraphQLResolveInfo
+from graphql import (
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLResolveInfo,
+)
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
 from sqlalchemy import Select
+from strawberry.types.field import StrawberryField
 
-from app.core.graph.context import Context
+from app.core.graph.context import Context, Info
 from app.core.graph.presenting import presentable
 from app.core.graph.read.compile import TYPENAME
 from app.core.graph.read.operation import ROOT_COST, Arguments, Operation, Root
 from app.core.graph.read.payload import PayloadPlan
 from app.core.graph.read.pool import Readers
+
+_DEFINITION = "strawberry-definition"
 
 
 @dataclass
@@ -78,8 +88,16 @@ class Mutating:
         definition = self._operation.kind.fields[name]
         try:
             given = get_argument_values(definition, root.nodes[0], self._variables)
-            assert definition.resolve is not None
-            return await definition.resolve(None, self._info(root), **given)
+            inputs = {
+                argument.extensions[_DEFINITION].python_name: _as_input(argument.type, given[name])
+                for name, argument in definition.args.items()
+                if name in given
+            }
+            field: StrawberryField = definition.extensions[_DEFINITION]
+            assert field.base_resolver is not None
+            info: Info = Info(_raw_info=self._info(root), _field=field)
+            resolver: Any = field.base_resolver.wrapped_func
+            return await resolver(None, info=info, **inputs)
         except Exception as error:
             located = GraphQLError(str(error), root.nodes, path=[root.key], original_error=error)
             raise presentable(located) from error
@@ -109,3 +127,20 @@ class Mutating:
         return await plan.write(
             payload, self._readers, self._context.viewer, self._arguments, self._rights
         )
+
+
+def _as_input(kind: GraphQLInputType, value: Any) -> Any:
+    """A coerced value as the resolver takes it: input objects are their classes' instances."""
+    bare: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    if value is None:
+        return None
+    if isinstance(bare, GraphQLList):
+        return [_as_input(bare.of_type, each) for each in value]
+    if isinstance(bare, GraphQLInputObjectType):
+        fields = bare.fields
+        given = {
+            fields[name].extensions[_DEFINITION].python_name: _as_input(fields[name].type, each)
+            for name, each in value.items()
+        }
+        return bare.extensions[_DEFINITION].origin(**given)
+    return value

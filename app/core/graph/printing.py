@@ -12,7 +12,9 @@ import orjson
 
 def print_time(value: datetime) -> str:
     """ISO 8601 in UTC, to the digit as PostgreSQL's `to_json` prints it: `…:22.12+00:00`."""
-    day, _, rest = value.astimezone(UTC).isoformat().partition(".")
+    # What the driver makes of an infinite time has no zone, and can't be moved to another.
+    there = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    day, _, rest = there.isoformat().partition(".")
     if not rest:
         return day
     fraction = rest[:6].rstrip("0")

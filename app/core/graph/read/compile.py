@@ -50,7 +50,7 @@ from app.core.graph.read.emit import (
     quoted,
     required,
 )
-from app.core.graph.read.listing import JsonListing, Listing
+from app.core.graph.read.listing import Joins, JsonListing, Listing
 from app.core.graph.read.operation import Arguments
 from app.core.graph.read.pages import Order
 from app.core.graph.read.reading import ReadField, Reading, ReadType
@@ -103,31 +103,61 @@ class Compiler:
         condition = getattr(table, target.source.key) == key
         return or_null(self._one(target, made, table, condition))
 
-    def object(self, kind: ReadType, selected: Selected, table: Any) -> Json:
-        """An object of a row."""
-        members = [(key, self._member(kind, nodes, table)) for key, nodes in selected.items()]
+    def object(
+        self, kind: ReadType, selected: Selected, table: Any, joins: Joins | None = None
+    ) -> Json:
+        """An object of a row; what its edges lead to is joined, where `joins` are taken."""
+        members = [
+            (key, self._member(kind, nodes, table, joins)) for key, nodes in selected.items()
+        ]
         return Json(COUNTED, named(members))
 
-    def _member(self, kind: ReadType, nodes: list[FieldNode], table: Any) -> Json:
+    def _member(
+        self, kind: ReadType, nodes: list[FieldNode], table: Any, joins: Joins | None
+    ) -> Json:
         name = nodes[0].name.value
         if name == TYPENAME:
             return Json(f'"{kind.graphql.name}"')
         field = self.reading.fields[kind.graphql.name, name]
         read = field.declaration.read
-        output = field.definition.type
         if isinstance(read, OwnId):
             key = getattr(table, kind.source.key)
             return global_id(kind.prefix, key, needed=True, certain=True)
         if isinstance(read, GlobalId):
             value, certain = getattr(table, read.name), _is_certain(kind, read.name)
             return global_id(read.prefix, value, needed=field.required, certain=certain)
-        if isinstance(read, Column):
-            attribute = read.name or field.attribute
-            value, certain = getattr(table, attribute), _is_certain(kind, attribute)
-            return leaf(output, value, certain=certain)
+        if isinstance(read, Column | Computed):
+            return self._leaf(kind, field, read, table)
+        if isinstance(read, Edge) and joins is not None:
+            return Json(self._joined(field, nodes, getattr(table, read.name), joins))
+        return Json(self._linked(field, nodes, table))
+
+    def _leaf(self, kind: ReadType, field: ReadField, read: Column | Computed, table: Any) -> Json:
+        output = field.definition.type
         if isinstance(read, Computed):
             return leaf(output, read.sql(self.viewer, table), certain=False)
-        return Json(self._linked(field, nodes, table))
+        name = read.name or field.attribute
+        return leaf(output, getattr(table, name), certain=_is_certain(kind, name))
+
+    def _joined(
+        self, field: ReadField, nodes: list[FieldNode], key: Expression, joins: Joins
+    ) -> Expression:
+        target = field.target
+        table = aliased(target.source.table)
+        own = getattr(table, target.source.key)
+        joins.append((table, and_(own == key, self._visible(target, table))))
+        selected = self.selecting.below(target.graphql, nodes)
+        made = self.object(target, selected, table, joins).expression()
+        found = case((own.is_not(None), made))
+        return required(found) if field.required else or_null(found)
+
+    def has_edges(self, kind: ReadType, selected: Selected) -> bool:
+        """Whether an object has an edge to one other."""
+        found = (
+            self.reading.fields.get((kind.graphql.name, nodes[0].name.value))
+            for nodes in selected.values()
+        )
+        return any(each is not None and isinstance(each.declaration.read, Edge) for each in found)
 
     def _linked(self, field: ReadField, nodes: list[FieldNode], parent: Any) -> Expression:
         read = field.declaration.read
@@ -205,9 +235,11 @@ class Compiler:
         rows = field.rows(self.viewer, table, parent, given)
         where = and_(rows.where, self._seen(rows, target, table))
         size = literal_column(str(read.most), Integer())
-        listing = JsonListing(Listing(rows, table, where, size), set())
         selected = self.selecting.below(target.graphql, nodes)
-        return listing.answer(listing.list_of(self.object(target, selected, table).expression()))
+        entity = target.source.table if self.has_edges(target, selected) else None
+        listing = JsonListing(Listing(rows, table, where, size), set(), entity)
+        made = self.object(target, selected, listing.table, listing.joins).expression()
+        return listing.answer(listing.list_of(made))
 
     def _pages(self, field: ReadField, nodes: list[FieldNode], parent: Any) -> Expression:
         target = field.target
@@ -264,7 +296,6 @@ class Page:
         self._compiler = compiler
         self._kind = kind
         self._target = target
-        self._table = listing.table
         self._listing = listing
         self._selecting = compiler.selecting
 
@@ -277,7 +308,8 @@ class Page:
             if chosen[0].name.value == "pageInfo"
             for below in self._selecting.below(self._type_of("pageInfo"), chosen).values()
         }
-        listing = JsonListing(self._listing, infos)
+        entity = self._target.source.table if self._has_edges(selected) else None
+        listing = JsonListing(self._listing, infos, entity)
         members = [(key, self._member(listing, each)) for key, each in selected.items()]
         return listing.answer(named(members))
 
@@ -293,7 +325,7 @@ class Page:
         if name == "totalCount":
             return Json(COUNTED, listing.total())
         if name == "nodes":
-            return listing.list_of(self._node(nodes).expression())
+            return listing.list_of(self._node(listing, nodes).expression())
         kind = self._type_of(name)
         selected = self._selecting.below(kind, nodes)
         members = []
@@ -304,14 +336,28 @@ class Page:
             elif name == "pageInfo":
                 member = listing.info(inner)
             else:
-                member = listing.cursor() if inner == "cursor" else self._node(below)
+                member = listing.cursor() if inner == "cursor" else self._node(listing, below)
             members.append((key, member))
         made = named(members)
         return made if name == "pageInfo" else listing.list_of(made.expression())
 
-    def _node(self, nodes: list[FieldNode]) -> Json:
+    def _node(self, listing: JsonListing, nodes: list[FieldNode]) -> Json:
         selected = self._selecting.below(self._target.graphql, nodes)
-        return self._compiler.object(self._target, selected, self._table)
+        return self._compiler.object(self._target, selected, listing.table, listing.joins)
+
+    def _has_edges(self, selected: Selected) -> bool:
+        """Whether any of the lists shows objects with edges."""
+        for nodes in selected.values():
+            name = nodes[0].name.value
+            shown = [nodes] if name == "nodes" else []
+            if name == "edges":
+                below = self._selecting.below(self._type_of(name), nodes)
+                shown = [each for each in below.values() if each[0].name.value == "node"]
+            for each in shown:
+                fields = self._selecting.below(self._target.graphql, each)
+                if self._compiler.has_edges(self._target, fields):
+                    return True
+        return False
 
 
 def _is_certain(kind: ReadType, name: str) -> bool:

@@ -15,14 +15,17 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.orm import aliased, outerjoin
 
 from app.core.graph.read.declare import Rows
-from app.core.graph.read.emit import Expression, Json, joined, or_null, quoted, truth
+from app.core.graph.read.emit import Expression, Json, choose, joined, quoted, truth
 from app.core.graph.read.pages import Order, PageArguments, encode_cursor
+
+# Tables to join, each with its condition.
+Joins = list[tuple[Any, ColumnElement[bool]]]
 
 # The rows of a list are called `r` by what makes JSON of them, their numbers `n`.
 _NUMBER: ColumnElement[int] = literal_column("r.n", Integer())
-_PLACE: ColumnElement[str] = literal_column("r.place", Text())
 _NO_KEY: ColumnElement[Any] = literal_column("'00000000-0000-0000-0000-000000000000'::uuid")
 _FIRST = literal_column("1", Integer())
 
@@ -101,16 +104,26 @@ class Listing:
 class JsonListing:
     """A list as JSON: what is made of each row is a column of a subquery, aggregated outside.
 
-    `infos` are the fields of `pageInfo` that are asked for: they say what has to be known.
+    `infos` are the fields of `pageInfo` that are asked for: they say what has to be known. With
+    an `entity`, the class of the rows, the page is read first, and what its edges lead to is
+    joined to it (`joins`): as the planner sees fit, where a subquery would look up one by one.
     """
 
-    def __init__(self, listing: Listing, infos: set[str]) -> None:
+    def __init__(self, listing: Listing, infos: set[str], entity: Any) -> None:
         self._listing = listing
         self._backward = listing.page.backward
         self._surplus = ("hasPreviousPage" if self._backward else "hasNextPage") in infos
         self._placed = not infos.isdisjoint(("startCursor", "endCursor"))
-        self._numbered = self._surplus or self._placed or self._backward
         self._columns: list[Label[Any]] = []
+        self.joins: Joins | None = None
+        self.table = listing.table
+        self._page: Any = None
+        if entity is not None:
+            self.joins = []
+            number = func.row_number().over(order_by=listing.terms()).label("n")
+            page = listing.select([listing.table, number], surplus=self._surplus)
+            self._page = page.subquery()
+            self.table = aliased(entity, self._page)
 
     def answer(self, made: Json) -> Expression:
         """The expression whose parts were made by the other methods."""
@@ -118,24 +131,45 @@ class JsonListing:
             # Nothing is said about rows: without an aggregate there would be one answer for each.
             return made.expression()
         columns = [*self._columns]
-        if self._numbered:
-            order = self._listing.terms()
-            columns.append(func.row_number().over(order_by=order).label("n"))
         if self._placed:
-            columns.append(self._listing.order.place(self._listing.table).label("place"))
-        rows = self._listing.select(columns, surplus=self._surplus).subquery("r")
-        return select(made.expression()).select_from(rows).scalar_subquery()
+            columns += [
+                each.label(f"p{number}")
+                for number, each in enumerate(self._listing.order.values_of(self.table))
+            ]
+        rows = self._joined(columns) if self.joins is not None else self._plain(columns)
+        return select(made.expression()).select_from(rows.subquery("r")).scalar_subquery()
+
+    def _plain(self, columns: list[Any]) -> Select[Any]:
+        return self._listing.select(columns or [_FIRST], surplus=self._surplus)
+
+    def _joined(self, columns: list[Any]) -> Select[Any]:
+        joined: Any = self.table
+        for table, condition in self.joins or ():
+            joined = outerjoin(joined, table, condition)
+        rows = select(*columns, self._page.c.n.label("n")).select_from(joined)
+        inside = [self.table, *[table for table, _ in self.joins or ()]]
+        return rows.correlate_except(self._page, *inside)
 
     def list_of(self, made: Expression) -> Json:
         """A list of what is made of each row."""
         name = f"c{len(self._columns)}"
         self._columns.append(made.label(name))
-        # Rows come in their order, unless another aggregate beside this one asks for its own.
-        order = (_NUMBER.desc() if self._backward else _NUMBER) if self._numbered else None
-        return joined(literal_column(f"r.{name}", Text()), order=order, where=self._within())
+        column: ColumnElement[str] = literal_column(f"r.{name}", Text())
+        order = None if self.joins is None else _NUMBER
+        if not self._surplus and not self._backward:
+            return joined(column, order=order)
+        rows = self._array(column)
+        if self._surplus:
+            rows = rows[_FIRST : self._listing.size]
+        if self._backward:
+            rows = func.array_reverse(rows)
+        listed = func.array_to_string(rows, quoted(","), type_=Text())
+        return Json("[", func.coalesce(listed, quoted(""), type_=Text()), "]")
 
-    def _within(self) -> ColumnElement[bool] | None:
-        return self._listing.size >= _NUMBER if self._surplus else None
+    def _array(self, column: ColumnElement[Any]) -> Any:
+        """A column of all rows: they come from the page's near end, unless joins change that."""
+        by: Any = column if self.joins is None else aggregate_order_by(column, _NUMBER)
+        return func.array_agg(by, type_=ARRAY(column.type))
 
     def total(self) -> Json:
         """`totalCount`."""
@@ -143,25 +177,27 @@ class JsonListing:
 
     def cursor(self) -> Json:
         """A row's cursor, for what is made of it."""
-        place = self._listing.order.place(self._listing.table)
-        return Json('"', encode_cursor(place), '"')
+        order = self._listing.order
+        return Json('"', encode_cursor(order.place(order.values_of(self.table))), '"')
 
     def info(self, name: str) -> Json:
         """A field of `pageInfo`."""
         if name in ("startCursor", "endCursor"):
-            return Json(or_null(self._end(name)))
+            return Json(self._end(name))
         if (name == "hasNextPage") is self._backward:
             known = self._listing.precedes()
             return Json(str(known).lower() if isinstance(known, bool) else truth(known))
         return Json(truth(func.count() > self._listing.size))
 
     def _end(self, name: str) -> Expression:
-        """The cursor of the page's first or last row: rows are numbered from the near end."""
-        near = (name == "startCursor") is not self._backward
-        order = aggregate_order_by(_PLACE, _NUMBER if near else _NUMBER.desc())
-        places: Any = func.array_agg(order, type_=ARRAY(Text))
-        within = self._within()
-        if within is not None:
-            places = places.filter(within)
+        """The cursor of the page's first or last row."""
+        count: Any = func.count()
+        last = func.least(count, self._listing.size) if self._surplus else count
+        number = _FIRST if (name == "startCursor") is not self._backward else last
+        order = self._listing.order
+        values = [
+            self._array(literal_column(f"r.p{column}", each.type))[number]
+            for column, each in enumerate(order.values_of(self._listing.table))
+        ]
         quote = quoted('"')
-        return quote.concat(encode_cursor(places[_FIRST])).concat(quote)
+        return choose(count > 0, quote.concat(encode_cursor(order.place(values))).concat(quote))

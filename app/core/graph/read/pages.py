@@ -47,14 +47,14 @@ class Order:
     columns: tuple[str, ...] = ("id",)
     descending: bool = False
 
-    def _of(self, table: Any) -> list[ColumnElement[Any]]:
+    def values_of(self, table: Any) -> list[ColumnElement[Any]]:
         """The columns of a table's class, or of the rows of a function."""
         columns = getattr(table, "c", table)
         return [getattr(columns, name) for name in self.columns]
 
     def terms(self, table: Any, *, backward: bool = False) -> list[ColumnElement[Any]]:
         """What ORDER BY says, from the front or from the back."""
-        found = self._of(table)
+        found = self.values_of(table)
         descending = self.descending != backward
         return [each.desc() if descending else each.asc() for each in found]
 
@@ -62,13 +62,13 @@ class Order:
         self, table: Any, place: Sequence[Any], *, backward: bool = False
     ) -> ColumnElement[bool]:
         """The rows that follow a place, or precede it."""
-        columns = tuple_(*self._of(table))
+        columns = tuple_(*self.values_of(table))
         descending = self.descending != backward
         return columns < tuple_(*place) if descending else columns > tuple_(*place)
 
-    def place(self, table: Any) -> ColumnElement[str]:
+    def place(self, columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
         """A row's place as JSON: what a cursor encodes."""
-        values = [func.to_json(_finite(each)) for each in self._of(table)]
+        values = [func.to_json(_finite(each)) for each in columns]
         template = f'["{self.name}",{",".join(["%s"] * len(values))}]'
         return func.format(literal_column(f"'{template}'"), *values)
 

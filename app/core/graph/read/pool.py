@@ -15,14 +15,23 @@ import asyncpg
 
 _PREPARED = 500
 _CONNECT_SECONDS = 5
+_CLOSED = "The readers are closed."
 _STATEMENT_SECONDS = 30
-_LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    # What the driver says between a connection's last words and its end.
+    asyncpg.InternalClientError,
+    OSError,
+)
 _STALE = (asyncpg.InvalidCachedStatementError, asyncpg.InvalidSQLStatementNameError)
 _SETTINGS = {
     "application_name": "lyceum-read",
     # Compiling a plan costs more than the short statements of this program.
     "jit": "off",
     "statement_timeout": f"{_STATEMENT_SECONDS}s",
+    # A statement whose reader was interrupted ends, rather than run on for nobody.
+    "client_connection_check_interval": "1s",
     # A statement is planned once: planning takes longer than running it.
     "plan_cache_mode": "force_generic_plan",
 }
@@ -61,6 +70,7 @@ class Readers:
         self._places = size
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._open: set[_Reader] = set()
+        self._closed = False
 
     async def fetch(self, sql: str, parameters: Sequence[Any]) -> Any:
         """The rows of one statement; tried again if the connection turns out to be lost."""
@@ -73,6 +83,9 @@ class Readers:
             reader.forget()
             rows = await reader.fetch(sql, parameters)
             alive = True
+        except TimeoutError:
+            # An `OSError`, but what took too long once isn't tried again.
+            raise
         except _LOST:
             self._drop(reader)
             reader = await self._connect()
@@ -132,14 +145,20 @@ class Readers:
             raise
 
     async def _connect(self) -> _Reader:
+        if self._closed:
+            raise asyncpg.InterfaceError(_CLOSED)
         connection = await asyncpg.connect(
             self._url,
             timeout=_CONNECT_SECONDS,
             command_timeout=_STATEMENT_SECONDS,
-            statement_cache_size=0,
+            # Without its cache the driver leaves statements unnamed, and sends them every time.
+            statement_cache_size=1,
             server_settings=_SETTINGS,
         )
         reader = _Reader(connection)
+        if self._closed:
+            self._drop(reader)
+            raise asyncpg.InterfaceError(_CLOSED)
         self._open.add(reader)
         return reader
 
@@ -163,7 +182,9 @@ class Readers:
         reader.connection.terminate()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; what runs or waits fails."""
+        self._closed = True
+        self._free.clear()
         for reader in list(self._open):
             self._open.discard(reader)
             with suppress(*_LOST, TimeoutError):

@@ -1,0 +1,262 @@
+"""Who may see what, said once more in plain Python over the rows of all tables.
+
+Nothing here comes from the policies or the declarations: what they say in SQL is compared with
+this. `SEES` says of each type who sees a row, `LEADS` of each field which rows it leads to,
+whoever asks. A new type, or a new field with objects below it, has to be written down here.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app.core.clock import now
+from app.core.ids import to_global
+
+Row = Mapping[str, Any]
+
+_TABLES = (
+    "user_account", "user_role", "role_permission", "auth_session", "consent", "conversation",
+    "conversation_member", "message", "study_session", "session_participant",
+    "transcript_segment", "insight", "session_answer", "session_summary", "course",
+    "course_section", "lesson",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All rows of a world, by table, as they were at a time."""
+
+    tables: Mapping[str, list[Row]]
+    time: datetime
+
+    @classmethod
+    async def read(cls, url: str) -> "Rows":
+        """From the database."""
+        connection = await asyncpg.connect(url)
+        try:
+            return cls(
+                {name: await connection.fetch(f'SELECT * FROM "{name}"') for name in _TABLES},
+                now(),
+            )
+        finally:
+            await connection.close()
+
+    @cached_property
+    def _keys(self) -> dict[tuple[str, UUID], Row]:
+        return {
+            (table, row["id"]): row
+            for table, rows in self.tables.items()
+            for row in rows
+            if "id" in row
+        }
+
+    def one(self, table: str, key: UUID | None) -> Row | None:
+        """The row with this key."""
+        return None if key is None else self._keys.get((table, key))
+
+    def where(self, table: str, **values: Any) -> list[Row]:
+        """The rows with these values."""
+        return [
+            row
+            for row in self.tables[table]
+            if all(row[name] == value for name, value in values.items())
+        ]
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """Somebody who looks; `me` is None for nobody signed in."""
+
+    rows: Rows
+    me: UUID | None
+
+    @cached_property
+    def _permissions(self) -> set[str]:
+        return {
+            given["permission_key"]
+            for role in self.rows.where("user_role", user_id=self.me)
+            if role["expires_at"] is None or role["expires_at"] > self.rows.time
+            for given in self.rows.where("role_permission", role_id=role["role_id"])
+        }
+
+    @cached_property
+    def _conversations(self) -> set[UUID]:
+        mine = self.rows.where("conversation_member", user_id=self.me, left_at=None)
+        return {row["conversation_id"] for row in mine}
+
+    @cached_property
+    def _sessions(self) -> set[UUID]:
+        mine = self.rows.where("session_participant", user_id=self.me)
+        return {row["session_id"] for row in mine if row["status"] != "DECLINED"}
+
+    def may(self, permission: str) -> bool:
+        """Whether a role that hasn't expired gives it."""
+        return permission in self._permissions
+
+    def chats_in(self, conversation: UUID) -> bool:
+        """Whether they are in it and haven't left."""
+        return conversation in self._conversations
+
+    def takes_part(self, session: UUID) -> bool:
+        """Whether they were invited, or came, and didn't decline."""
+        return session in self._sessions
+
+    def teaches(self, course: Row) -> bool:
+        """Whether it is their own course, or any at all is theirs to manage."""
+        own = self.me is not None and course["instructor_id"] == self.me
+        return own or self.may("course.manage")
+
+    def sees(self, kind: str, row: Row | None) -> bool:
+        """Whether they may see a row as an object of a type."""
+        return row is not None and SEES[kind](self, row)
+
+
+def listed(course: Row) -> bool:
+    """Whether the catalogue has a course."""
+    return bool(
+        course["public"] and course["status"] == "PUBLISHED" and course["published_at"] is not None
+    )
+
+
+def _sees_course(eyes: Eyes, course: Row) -> bool:
+    return listed(course) or eyes.teaches(course)
+
+
+def _sees_section(eyes: Eyes, section: Row) -> bool:
+    return eyes.sees("Course", eyes.rows.one("course", section["course_id"]))
+
+
+def _sees_lesson(eyes: Eyes, lesson: Row) -> bool:
+    section = eyes.rows.one("course_section", lesson["section_id"])
+    assert section is not None
+    course = eyes.rows.one("course", section["course_id"])
+    assert course is not None
+    return _sees_course(eyes, course) and (
+        lesson["status"] == "PUBLISHED" or eyes.teaches(course)
+    )
+
+
+def _sees_message(eyes: Eyes, message: Row) -> bool:
+    return eyes.may("message.moderate") or eyes.chats_in(message["conversation_id"])
+
+
+def _of_members(eyes: Eyes, row: Row) -> bool:
+    return eyes.takes_part(row["session_id"])
+
+
+def _session_is_seen(eyes: Eyes, session: Row) -> bool:
+    return session["public"] or eyes.takes_part(session["id"])
+
+
+def _own(eyes: Eyes, row: Row) -> bool:
+    return eyes.me is not None and row["user_id"] == eyes.me
+
+
+SEES: Mapping[str, Callable[[Eyes, Row], bool]] = {
+    "User": lambda _, row: row["status"] == "ACTIVE",
+    "Viewer": lambda eyes, row: row["id"] == eyes.me,
+    "AuthSession": _own,
+    "Consent": _own,
+    "Conversation": lambda eyes, row: eyes.chats_in(row["id"]),
+    "Message": _sees_message,
+    "StudySession": _session_is_seen,
+    "SessionCursors": _session_is_seen,
+    "SessionParticipant": lambda eyes, row: eyes.sees(
+        "StudySession", eyes.rows.one("study_session", row["session_id"])
+    ),
+    "Transcript": lambda eyes, row: eyes.takes_part(row["id"]),
+    "TranscriptSegment": _of_members,
+    "Insight": _of_members,
+    "SessionAnswer": _of_members,
+    "SessionSummary": _of_members,
+    # Part of a summary: whoever got there sees it.
+    "KnowledgeGap": lambda _, __: True,
+    "Course": _sees_course,
+    "Section": _sees_section,
+    "Lesson": _sees_lesson,
+}
+
+
+def newest_consents(rows: Rows, user: UUID | None) -> list[Row]:
+    """A user's last answer to each purpose."""
+    newest: dict[str, Row] = {}
+    for row in sorted(rows.where("consent", user_id=user), key=lambda row: row["version"]):
+        newest[row["purpose"]] = row
+    return list(newest.values())
+
+
+def _devices(rows: Rows, user: Row) -> list[Row]:
+    mine = rows.where("auth_session", user_id=user["id"], ended_at=None)
+    return [row for row in mine if row["expires_at"] > rows.time]
+
+
+def _among(rows: Rows, of: Row) -> list[Row]:
+    return [row for row in rows.tables["transcript_segment"] if row["id"] in of["segment_ids"]]
+
+
+def _edge(table: str, column: str) -> Callable[[Rows, Row], Row | None]:
+    return lambda rows, row: rows.one(table, row[column])
+
+
+def _below(table: str, column: str, key: str = "id") -> Callable[[Rows, Row], list[Row]]:
+    return lambda rows, row: rows.where(table, **{column: row[key]})
+
+
+# The rows that a field leads to: one or none, or a list.
+LEADS: Mapping[tuple[str, str], Callable[[Rows, Row], Row | list[Row] | None]] = {
+    ("Viewer", "user"): lambda _, row: row,
+    ("Viewer", "authSessions"): _devices,
+    ("Viewer", "consents"): lambda rows, row: newest_consents(rows, row["id"]),
+    ("Message", "sender"): _edge("user_account", "sender_id"),
+    ("Message", "replyTo"): _edge("message", "reply_to_id"),
+    ("StudySession", "host"): _edge("user_account", "host_id"),
+    ("StudySession", "participants"): _below("session_participant", "session_id"),
+    ("StudySession", "conversation"): _edge("conversation", "conversation_id"),
+    ("StudySession", "cursors"): lambda _, row: row,
+    ("SessionParticipant", "user"): _edge("user_account", "user_id"),
+    ("Transcript", "segments"): _below("transcript_segment", "session_id"),
+    ("TranscriptSegment", "speaker"): _edge("user_account", "speaker_id"),
+    ("Insight", "segments"): _among,
+    ("SessionAnswer", "asker"): _edge("user_account", "asker_id"),
+    ("SessionAnswer", "segments"): _among,
+    ("SessionSummary", "knowledgeGaps"): lambda _, row: json.loads(row["knowledge_gaps"]),
+    ("SessionSummary", "questions"): _below("session_answer", "session_id", "session_id"),
+    ("Course", "instructor"): _edge("user_account", "instructor_id"),
+    ("Course", "sections"): _below("course_section", "course_id"),
+    ("Section", "course"): _edge("course", "course_id"),
+    ("Section", "lessons"): _below("lesson", "section_id"),
+    ("Lesson", "section"): _edge("course_section", "section_id"),
+}
+
+# The table and the prefix of what `nodes` finds.
+NODES: Mapping[str, tuple[str, str]] = {
+    "User": ("user_account", "usr"),
+    "Conversation": ("conversation", "cnv"),
+    "Message": ("message", "msg"),
+    "StudySession": ("study_session", "sts"),
+    "TranscriptSegment": ("transcript_segment", "seg"),
+    "Insight": ("insight", "ins"),
+    "SessionAnswer": ("session_answer", "ans"),
+    "Course": ("course", "crs"),
+    "Section": ("course_section", "sec"),
+    "Lesson": ("lesson", "les"),
+}
+
+# The field that tells an object from others of its type, and what it is of a row.
+KEYS: Mapping[str, tuple[str, Callable[[Row], Any]]] = {
+    "Viewer": ("email", lambda row: row["email"]),
+    "AuthSession": ("id", lambda row: to_global("ses", row["id"])),
+    "Consent": ("purpose", lambda row: row["purpose"]),
+    "SessionParticipant": ("attendedSeconds", lambda row: row["attended_seconds"]),
+    "KnowledgeGap": ("concept", lambda row: row["concept"]),
+    # Their way to them says which one it is.
+    "Transcript": ("__typename", lambda _: "Transcript"),
+    "SessionCursors": ("__typename", lambda _: "SessionCursors"),
+    "SessionSummary": ("__typename", lambda _: "SessionSummary"),
+}

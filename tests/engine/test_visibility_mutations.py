@@ -1,0 +1,225 @@
+"""Everybody sees exactly what they may, and every condition is needed for that."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+import orjson
+import pytest
+from sqlalchemy import True_, true
+
+from app.core.graph.read import declare
+from app.core.graph.read.declare import READ, Items, Pages
+from app.core.graph.read.declare import Rows as Declared
+from app.core.graph.read.ordinary import install
+from app.core.graph.read.reading import ReadField, Reading
+from app.core.graph.read.viewing import Terms
+from app.core.resources import Resources
+from app.schema import schema
+from tests.engine.conftest import Refill
+from tests.engine.executions import compiled, ordinary, serving
+from tests.engine.looking import Looking, Sighting, sightings
+from tests.engine.oracle import Eyes, Rows
+from tests.engine.world import World
+from tests.factories import Person
+
+_SCHEMA = schema.graphql
+_READING = Reading(_SCHEMA)
+# They take part in nothing, and in something: what one of them can't see, a mistake shows.
+_LOOKING = ("stranger", "guest")
+
+Run = Callable[[str, Person | None], Awaitable[dict[str, Any]]]
+
+
+async def _by_ordinary(document: str, person: Person | None) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(await ordinary(document, {}, None, person))
+    return found
+
+
+async def _by_compiled(document: str, person: Person | None) -> dict[str, Any]:
+    answer, was_compiled = await compiled(document, {}, None, person)
+    assert was_compiled or person is None, f"not compiled: {document}"
+    found: dict[str, Any] = orjson.loads(answer)
+    return found
+
+
+_EXECUTIONS = {"ordinary": _by_ordinary, "compiled": _by_compiled}
+
+
+class Check:
+    """Compares what somebody finds with what the oracle says, in one execution."""
+
+    def __init__(self, world: World, rows: Rows, run: Run) -> None:
+        self._world = world
+        self._rows = rows
+        self._run = run
+
+    async def differences(self, viewer: str | None) -> tuple[list[Sighting], list[Sighting]]:
+        """What they see and may not, and what they may see and don't."""
+        person = self._world.person(viewer)
+        eyes = Eyes(self._rows, person.key if person else None)
+        looking = Looking(_READING)
+        found: Counter[Sighting] = Counter()
+        expected: Counter[Sighting] = Counter()
+        for number, (document, says) in enumerate(
+            looking.operations(self._rows, signed_in=person is not None)
+        ):
+            answer = await self._run(document, person)
+            assert "errors" not in answer, (answer["errors"], document)
+            found += sightings(answer["data"], (str(number),))
+            expected += sightings(says(eyes), (str(number),))
+        assert len(expected) > 50, "the world has too little to see"
+        return list((found - expected).elements()), list((expected - found).elements())
+
+    async def refusals(self) -> None:
+        """Who isn't signed in gets nothing of the other root fields."""
+        for document in Looking(_READING).refused(self._rows):
+            answer = await self._run(document, None)
+            assert not any((answer["data"] or {}).values()), document
+            codes = [error["extensions"]["code"] for error in answer["errors"]]
+            assert codes == ["UNAUTHENTICATED"], document
+
+
+async def _world(refill: Refill, resources: Resources) -> tuple[World, Rows]:
+    return await refill(11), await Rows.read(resources.database.url)
+
+
+def test_the_oracle_knows_the_schema():
+    told = Looking(_READING).unknown()
+    assert not told, "Say in plain Python who may see it:\n" + "\n".join(told)
+
+
+@pytest.mark.parametrize("execution", _EXECUTIONS)
+async def test_everybody_sees_what_they_may(
+    resources: Resources, refill: Refill, execution: str
+):
+    world, rows = await _world(refill, resources)
+    with serving(resources):
+        check = Check(world, rows, _EXECUTIONS[execution])
+        for viewer in world.viewers():
+            assert await check.differences(viewer) == ([], []), viewer
+        await check.refusals()
+
+
+def _said(field: ReadField) -> Declared:
+    """What a list's declaration says where no argument is given."""
+    given = {each.python_name: None for each in _arguments(field)}
+    above = _READING.types.get(field.parent.name)
+    parent = above.source.table if above else None
+    table = field.table
+    if isinstance(field.declaration.read, Items) and field.declaration.read.rows_of:
+        table = field.declaration.read.rows_of(parent)
+    rows: Declared = field.rows(Terms(None), table, parent, given)
+    return rows
+
+
+def _arguments(field: ReadField) -> list[Any]:
+    own = ("first", "after", "last", "before")
+    return [
+        argument.extensions["strawberry-definition"]
+        for name, argument in field.definition.args.items()
+        if name not in own
+    ]
+
+
+def _lists(part: str) -> list[tuple[str, str]]:
+    """The lists whose declaration says something of their own there."""
+    found = []
+    for (parent, name), field in _READING.fields.items():
+        if isinstance(field.declaration.read, Items | Pages):
+            said = getattr(_said(field), part)
+            if said is not None and not isinstance(said, True_):
+                found.append((parent, name))
+    return found
+
+
+@contextmanager
+def _without_type(name: str) -> Iterator[None]:
+    """A schema in which a type's condition is forgotten."""
+    kind = _READING.types[name]
+    with (
+        patch.object(kind.origin, declare._SOURCE, replace(kind.source, visible=None)),
+        _installed(),
+    ):
+        yield
+
+
+@contextmanager
+def _without(parent: str, name: str, **parts: Any) -> Iterator[None]:
+    """A schema in which parts of what a list's declaration says are others."""
+    field = _READING.fields[parent, name]
+    read: Any = field.declaration.read
+
+    def rows(*terms: Any, **given: Any) -> Declared:
+        return replace(read.rows(*terms, **given), **parts)
+
+    definition = field.definition.extensions["strawberry-definition"]
+    changed = replace(field.declaration, read=replace(read, rows=rows))
+    with patch.dict(definition.metadata, {READ: changed}), _installed():
+        yield
+
+
+@contextmanager
+def _installed() -> Iterator[None]:
+    """The resolvers of the ordinary execution, as the declarations are now."""
+    install(Reading(_SCHEMA))
+    try:
+        yield
+    finally:
+        install(_READING)
+
+
+async def _seen_too_much(
+    resources: Resources, world: World, rows: Rows, run: Run
+) -> list[Sighting]:
+    """What people see with a condition dropped, though they may not."""
+    seen = []
+    with serving(resources):
+        for viewer in _LOOKING:
+            leaked, _ = await Check(world, rows, run).differences(viewer)
+            seen += leaked
+    return seen
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, kind in _READING.types.items() if kind.source.visible is not None]
+)
+async def test_without_the_condition_of_a_type(resources: Resources, refill: Refill, name: str):
+    world, rows = await _world(refill, resources)
+    with _without_type(name):
+        for run in _EXECUTIONS.values():
+            seen = await _seen_too_much(resources, world, rows, run)
+            assert any(name in way[-2:] for way in seen)
+
+
+@pytest.mark.parametrize(("parent", "name"), _lists("visible"))
+async def test_without_the_condition_of_a_list(
+    resources: Resources, refill: Refill, parent: str, name: str
+):
+    world, rows = await _world(refill, resources)
+    kind = _READING.fields[parent, name].target.graphql.name
+    with _without(parent, name, visible=true()):
+        for run in _EXECUTIONS.values():
+            seen = await _seen_too_much(resources, world, rows, run)
+            assert any(kind in way[-2:] for way in seen)
+
+
+@pytest.mark.parametrize(("parent", "name"), _lists("exists"))
+async def test_without_the_condition_that_there_is_a_list(
+    resources: Resources, refill: Refill, parent: str, name: str
+):
+    world, rows = await _world(refill, resources)
+    with _without(parent, name, exists=None):
+        for run in _EXECUTIONS.values():
+            seen = await _seen_too_much(resources, world, rows, run)
+            assert any(way[-1] == "list" for way in seen)
+
+
+def test_what_is_dropped():
+    """None of the lists above is empty because it is looked for in the wrong place."""
+    assert ("Section", "lessons") in _lists("visible")
+    assert ("Query", "courses") in _lists("visible")
+    assert ("Query", "messages") in _lists("exists")
