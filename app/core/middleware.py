@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.ids import new_id
 from app.core.logging import get_logger
-from app.core.metrics import REQUESTS
+from app.core.metrics import REQUESTS, observe
 
 _REQUEST_ID = b"x-request-id"
 _LONGEST_ID = 64
@@ -21,6 +21,7 @@ _SAFE = (
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
 log = get_logger("app.request")
@@ -109,7 +110,8 @@ class RequestMiddleware:
     def _note(scope: Scope, status: int, seconds: float) -> None:
         route: Any = scope.get("route")
         path = getattr(route, "path", None) or "other"
-        REQUESTS.labels(scope["method"], path, str(status)).observe(seconds)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        observe(REQUESTS, seconds, method, path, str(status))
         log.info(
             "request",
             method=scope["method"],

@@ -12,7 +12,8 @@ from app.accounts.service import rights_of
 from app.accounts.store import rights_version
 from app.core.authentication import Authenticator
 from app.core.graph.context import Context
-from app.core.graph.executor import Asked, Executor
+from app.core.graph.executor import Executor
+from app.core.graph.looking import Asked
 from app.core.graph.read.operation import Root
 from app.core.graph.read.plan import Pieces
 from app.core.graph.view import identify

@@ -25,7 +25,12 @@ from tests.engine.oracle import (
 
 # So many at a time, so that no operation costs too much.
 _TOGETHER = 30
+# So many rows are tried where `nodes` tries all of them in the same way.
+_SAMPLE = 12
 _LINKS = (Edge, One, Items, Pages, ById)
+
+# The root field, the type that it leads to, the operation, and what its data has to be.
+Operation = tuple[str, str, str, Callable[[Eyes], Any]]
 
 # An object's place: the way to it, its type, its key. Lists and their lengths have one as well.
 Sighting = tuple[str, ...]
@@ -42,7 +47,9 @@ def _key(kind: str) -> str:
 
 def _by_id(kind: str, argument: str = "id") -> Callable[[Rows], Iterator[tuple[str, Any]]]:
     def calls(rows: Rows) -> Iterator[tuple[str, Any]]:
-        for row in rows.tables[NODES[kind][0]]:
+        among = rows.tables[NODES[kind][0]]
+        # What only these fields lead to is asked for of all.
+        for row in among[:_SAMPLE] if argument == "id" else among:
             yield f'({argument}: "{_id(kind, row)}")', lambda _, row=row: row
 
     return calls
@@ -57,7 +64,7 @@ def _summaries(rows: Rows) -> Iterator[tuple[str, Any]]:
 def _messages(rows: Rows) -> Iterator[tuple[str, Any]]:
     # One of another conversation is in the middle of no page.
     foreign = rows.tables["message"][0]
-    for chat in rows.tables["conversation"]:
+    for number, chat in enumerate(rows.tables["conversation"]):
         there = rows.where("message", conversation_id=chat["id"], deleted_at=None)
         start = f'conversationId: "{_id("Conversation", chat)}", first: 100'
         every = rows.where("message", conversation_id=chat["id"])
@@ -66,9 +73,9 @@ def _messages(rows: Rows) -> Iterator[tuple[str, Any]]:
             return there if eyes.chats_in(chat["id"]) else None
 
         yield f"({start})", found
-        if every:
+        if every and number < _SAMPLE:
             yield f'({start}, around: "{_id("Message", every[-1])}")', found
-        if foreign["conversation_id"] != chat["id"]:
+        if number < _SAMPLE and foreign["conversation_id"] != chat["id"]:
             yield f'({start}, around: "{_id("Message", foreign)}")', lambda _: None
 
 
@@ -90,9 +97,7 @@ def _courses(rows: Rows) -> Iterator[tuple[str, Any]]:
 def _sessions(rows: Rows) -> Iterator[tuple[str, Any]]:
     every = rows.tables["study_session"]
     upcoming = [
-        row
-        for row in every
-        if row["status"] == "SCHEDULED" and row["scheduled_start"] > rows.time
+        row for row in every if row["status"] == "SCHEDULED" and row["scheduled_start"] > rows.time
     ]
     yield "(first: 100)", lambda _: every
     yield "(first: 100, filter: {upcoming: true})", lambda _: upcoming
@@ -149,18 +154,18 @@ class Looking:
                 told.append(f"oracle.LEADS[{parent!r}, {name!r}]: the rows it leads to")
         return told
 
-    def operations(
-        self, rows: Rows, *, signed_in: bool
-    ) -> Iterator[tuple[str, Callable[[Eyes], Any]]]:
-        """Operations, each with what its data has to be."""
+    def operations(self, rows: Rows, *, signed_in: bool) -> Iterator[Operation]:
+        """All that can be asked."""
         for name, calls in ROOTS.items():
             if signed_in or name in FOR_ANYONE:
-                yield from self._roots(name, calls(rows))
+                kind = self._reading.fields["Query", name].target.graphql.name
+                for text, says in self._roots(name, calls(rows)):
+                    yield name, kind, text, says
         if signed_in:
             for kind, (table, _) in NODES.items():
                 for found in _batches(rows.tables[table]):
-                    yield self._nodes(kind, found)
-                yield self._node(kind, rows.tables[table][:5])
+                    yield "nodes", kind, *self._nodes(kind, found)
+                yield "node", kind, *self._node(kind, rows.tables[table][:_SAMPLE])
 
     def refused(self, rows: Rows) -> Iterator[str]:
         """An operation for each root field that nobody may call without signing in."""
@@ -179,7 +184,9 @@ class Looking:
         assert kind is not None
         return kind
 
-    def _roots(self, name: str, calls: Iterator[tuple[str, Any]]) -> Iterator[Any]:
+    def _roots(
+        self, name: str, calls: Iterator[tuple[str, Any]]
+    ) -> Iterator[tuple[str, Callable[[Eyes], Any]]]:
         field = self._reading.fields["Query", name]
         below = self._selection_of(field)
         for batch in _batches(calls):

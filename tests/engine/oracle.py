@@ -137,9 +137,7 @@ def _sees_lesson(eyes: Eyes, lesson: Row) -> bool:
     assert section is not None
     course = eyes.rows.one("course", section["course_id"])
     assert course is not None
-    return _sees_course(eyes, course) and (
-        lesson["status"] == "PUBLISHED" or eyes.teaches(course)
-    )
+    return _sees_course(eyes, course) and (lesson["status"] == "PUBLISHED" or eyes.teaches(course))
 
 
 def _sees_message(eyes: Eyes, message: Row) -> bool:

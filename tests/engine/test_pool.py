@@ -302,9 +302,7 @@ class TestFailing:
             assert await _echo(readers) == pid
 
     @pytest.mark.parametrize("parameter", [2**31, "1", None.__class__])
-    async def test_of_a_wrong_parameter_costs_no_connection(
-        self, readers: Readers, parameter: Any
-    ):
+    async def test_of_a_wrong_parameter_costs_no_connection(self, readers: Readers, parameter: Any):
         pid = await _echo(readers)
         with pytest.raises(asyncpg.DataError, match="invalid input for query"):
             await readers.fetch("SELECT $1::int", [parameter])
@@ -344,7 +342,9 @@ class TestStale:
         ],
     )
     @pytest.mark.parametrize("columns", ["id, size, name", "*"])
-    async def test_after(self, readers: Readers, watch: Watch, table: None, change: str, columns: str):
+    async def test_after(
+        self, readers: Readers, watch: Watch, table: None, change: str, columns: str
+    ):
         sql = f"SELECT {columns} FROM thing WHERE size = $1"
         pids = await _fill(readers, watch)
         for number in range(1, 9):

@@ -54,6 +54,7 @@ class Context:
         self._response: Response | None = None
         self.known: Known | None = None
         self.token_problem: str | None = None
+        self._caller: str | None = None
         self.connection_params: dict[str, Any] = {}
         # Of mutations that were carried out and are only to be written, by response key.
         self.payloads: dict[str | int, Any] = {}
@@ -101,7 +102,10 @@ class Context:
     @property
     def caller(self) -> str:
         """Whom a rate limit counts: the user, or the address of nobody."""
-        return str(self.viewer.user_id) if self.viewer else self.client.address
+        if self._caller is None:
+            viewer = self.viewer
+            self._caller = str(viewer.user_id) if viewer else self.client.address
+        return self._caller
 
     def read(self) -> AbstractAsyncContextManager[ReadSession]:
         """A short read session of its own."""
@@ -131,10 +135,14 @@ class Context:
         """Look the viewer's rights up again: the session may have ended."""
         if self.known is None:
             return
-        authenticator = self.executor.authenticator
-        authenticator.forget(self.request.headers.get("authorization", ""))
+        authenticator, database = self.executor.authenticator, self.resources.database
+        header = self.request.headers.get("authorization", "")
         try:
-            self.known = await authenticator.reload(self.resources.database, self.known)
+            if isinstance(self.request, Request):
+                self.known = await authenticator.identify(database, header)
+            else:
+                # A socket outlives the token that opened it.
+                self.known = await authenticator.reload(database, self.known)
         except Unauthenticated as error:
             self.known, self.token_problem = None, error.message
 

@@ -8,11 +8,9 @@ import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, cast
+from typing import cast
 
-import orjson
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -22,116 +20,49 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    VariableNode,
-    Visitor,
     execute,
-    print_ast,
     subscribe,
-    visit,
 )
-from graphql.execution.values import VariableValues, get_variable_values
 from sqlalchemy import select
 
 from app.core.authentication import Authenticator
-from app.core.errors import BadRequest, RequestError
+from app.core.errors import RequestError
 from app.core.graph.context import Context, RightsChanged
 from app.core.graph.documents import Document, Documents, Refused
+from app.core.graph.looking import Answered, Asked, Looked, Looking
 from app.core.graph.mutating import Mutating
 from app.core.graph.presenting import as_graphql, presentable
 from app.core.graph.printing import to_json
 from app.core.graph.read.grouping import Grouping
-from app.core.graph.read.operation import Arguments, InvalidArguments, Operation, Root
-from app.core.graph.read.payload import PayloadPlan
+from app.core.graph.read.operation import InvalidArguments, Operation, Root
 from app.core.graph.read.plan import Pieces, Plans, run
-from app.core.graph.read.reading import Reading
 from app.core.graph.trusted import TrustedStore
-from app.core.graph.variables import simple_values
 from app.core.limits import API, POINTS
 from app.core.logging import get_logger
-from app.core.metrics import OPERATIONS
+from app.core.metrics import OPERATIONS, observe
 from app.core.resources import Resources
 
 MOST_POINTS = 10_000
 _MOST_ERRORS = 20
 _MOST_VARIANTS = 64
 _MOST_CHANGES = 10
+_MOST_LATELY = 1000
 
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """An operation as a client sends it."""
-
-    query: str | None
-    variables: dict[str, Any] | None = None
-    operation_name: str | None = None
-    extensions: dict[str, Any] | None = None
-    document_id: str | None = None
-
-
-@dataclass
-class Answered:
-    """The answer. One that is `refused` didn't run at all."""
-
-    data: bytes | None
-    errors: Sequence[GraphQLError] = ()
-    cost: dict[str, Any] | None = None
-    refused: bool = False
-
-    def body(self) -> bytes:
-        """As JSON."""
-        parts = [] if self.refused else [b'"data":' + (self.data or b"null")]
-        if self.errors:
-            parts.append(b'"errors":' + orjson.dumps([each.formatted for each in self.errors]))
-        if self.cost is not None:
-            parts.append(b'"extensions":{"cost":' + orjson.dumps(self.cost) + b"}")
-        return b"{" + b",".join(parts) + b"}"
-
-
-class _Directives(Visitor):
-    """The variables that `@skip` and `@include` depend on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: set[str] = set()
-
-    def enter_directive(self, node: Any, *_: Any) -> None:
-        """Of its one argument."""
-        for argument in node.arguments or ():
-            if isinstance(argument.value, VariableNode):
-                self.found.add(argument.value.name.value)
-
-
-@dataclass
-class _Known:
-    """What is known of an operation of a document."""
-
-    definition: OperationDefinitionNode
-    deciding: tuple[str, ...]
-    variants: dict[tuple[Any, ...], "_Variant"] = field(default_factory=dict)
-
-
-@dataclass
-class _Variant:
-    """An operation with the values of its directives."""
-
-    operation: Operation
-    plans: dict[tuple[str, ...], Plans] = field(default_factory=dict)
-    ordinary: dict[tuple[str, ...], DocumentNode] = field(default_factory=dict)
-    payloads: dict[str, PayloadPlan | None] = field(default_factory=dict)
-
-
-@dataclass
 class _Running:
     """One execution of an operation."""
 
-    context: Context
-    asked: Asked
-    document: Document
-    variant: _Variant
-    variables: VariableValues
-    arguments: Arguments
+    __slots__ = ("arguments", "asked", "context", "document", "variables", "variant")
+
+    def __init__(self, context: Context, looked: Looked) -> None:
+        self.context = context
+        self.asked = looked.asked
+        self.document = looked.document
+        self.variant = looked.variant
+        self.variables = looked.variables
+        self.arguments = looked.arguments
 
 
 _NOTHING = (ExecutionResult({}, None), 0)
@@ -145,14 +76,12 @@ class Executor:
     ) -> None:
         self.authenticator = authenticator
         self._schema = schema
-        self._documents = Documents(
-            schema,
-            TrustedStore(resources.database, resources.redis),
-            resources.settings.trusted_documents_only,
-        )
+        only_registered = resources.settings.trusted_documents_only
+        store = TrustedStore(resources.database, resources.redis)
+        documents = Documents(schema, store, only_registered)
+        self.looking = Looking(schema, documents, remembers=not only_registered)
         self._grouping = Grouping(resources.readers)
         self._rights = select(authenticator.current())
-        self._reading = Reading(schema)
 
     async def execute(
         self, asked: Asked, context: Context, allowed: Collection[OperationType]
@@ -161,12 +90,14 @@ class Executor:
         started = perf_counter()
         admitted = await self._admit(asked, context, allowed)
         if isinstance(admitted, Answered):
-            OPERATIONS.labels("invalid").observe(perf_counter() - started)
+            observe(OPERATIONS, perf_counter() - started, "invalid")
             return admitted
         running, cost = admitted
         limiter, caller = context.resources.limiter, context.caller
         answered, actual = await self._run_as_known(running)
         limiter.give_back(caller, POINTS, max(0, cost - actual))
+        kind = running.variant.operation.definition.operation.value
+        observe(OPERATIONS, perf_counter() - started, kind)
         answered.cost = {
             "requested": cost,
             "actual": actual,
@@ -174,8 +105,6 @@ class Executor:
             "limit": limiter.burst(POINTS),
             "restoreRate": limiter.restore_rate(POINTS),
         }
-        kind = running.variant.operation.definition.operation.value
-        OPERATIONS.labels(kind).observe(perf_counter() - started)
         return answered
 
     async def stream(self, asked: Asked, context: Context) -> AsyncGenerator[Answered, None]:
@@ -219,67 +148,15 @@ class Executor:
     ) -> "tuple[_Running, int] | Answered":
         """The operation, looked through and paid for, or why it isn't run."""
         try:
-            running = await self._prepare(asked, context, allowed)
-            cost = running.variant.operation.cost(running.arguments)
-            await self._pay(context, cost)
+            looked = await self.looking.through(asked, allowed)
+            await self._pay(context, looked.cost)
         except Refused as error:
             return Answered(None, error.errors, refused=True)
         except InvalidArguments as error:
             return Answered(None, error.errors[:_MOST_ERRORS], refused=True)
         except RequestError as error:
             return Answered(None, [as_graphql(error)], refused=True)
-        return running, cost
-
-    async def _prepare(
-        self, asked: Asked, context: Context, allowed: Collection[OperationType]
-    ) -> _Running:
-        document = None
-        if asked.query and not asked.extensions and asked.document_id is None:
-            document = self._documents.known(asked.query)
-        if document is None:
-            document = await self._documents.of(asked.query, asked.extensions, asked.document_id)
-        definition = document.operation(asked.operation_name)
-        if definition.operation not in allowed:
-            raise NotThisWay(definition.operation)
-        variables = self._variables(definition, asked)
-        variant = self._variant(document, definition, variables)
-        arguments = variant.operation.arguments(variables)
-        return _Running(context, asked, document, variant, variables, arguments)
-
-    def _variables(self, definition: OperationDefinitionNode, asked: Asked) -> VariableValues:
-        given = asked.variables or {}
-        simple = simple_values(definition, given)
-        if simple is not None:
-            return simple
-        values = get_variable_values(
-            self._schema, definition.variable_definitions or (), given, max_errors=_MOST_ERRORS
-        )
-        if isinstance(values, list):
-            code = {"code": "BAD_USER_INPUT"}
-            raise Refused(
-                [GraphQLError(each.message, each.nodes, extensions=code) for each in values]
-            )
-        return values
-
-    def _variant(
-        self, document: Document, definition: OperationDefinitionNode, variables: VariableValues
-    ) -> _Variant:
-        name = definition.name.value if definition.name else None
-        known: _Known | None = document.extra.get(name)
-        if known is None:
-            known = document.extra[name] = _Known(definition, _deciding(document, definition))
-        values = tuple(variables.coerced.get(each) for each in known.deciding)
-        variant = known.variants.get(values)
-        if variant is None:
-            if len(known.variants) >= _MOST_VARIANTS:
-                known.variants.clear()
-            operation = Operation(self._reading, definition, document.fragments, variables.coerced)
-            if None in values:
-                # A directive whose condition is null is an error that the ordinary one finds.
-                for root in operation.roots:
-                    root.compiled = False
-            variant = known.variants[values] = _Variant(operation)
-        return variant
+        return _Running(context, looked), looked.cost
 
     async def _pay(self, context: Context, cost: int) -> None:
         limiter, caller = context.resources.limiter, context.caller
@@ -383,13 +260,6 @@ class Executor:
         return result, actual
 
 
-class NotThisWay(BadRequest):
-    """An operation of a kind that a request can't have: a mutation by GET."""
-
-    def __init__(self, kind: OperationType) -> None:
-        super().__init__(f"A {kind.value} can't be sent this way.", operation=kind.value)
-
-
 class CostExceeded(RequestError):
     """An operation that could cost more than any may."""
 
@@ -422,18 +292,6 @@ async def _admitted(context: Context, root: Root) -> bool:
     except RequestError:
         return False
     return True
-
-
-def _deciding(document: Document, definition: OperationDefinitionNode) -> tuple[str, ...]:
-    """The variables of an operation that decide which fields there are."""
-    finder = _Directives()
-    visit(document.node, finder)
-    declared = [
-        each.variable.name.value
-        for each in definition.variable_definitions or ()
-        if print_ast(each.type).rstrip("!") == "Boolean"
-    ]
-    return tuple(name for name in declared if name in finder.found)
 
 
 def _only(document: Document, operation: Operation, roots: Sequence[Root]) -> DocumentNode:

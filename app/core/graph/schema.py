@@ -13,7 +13,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from app.core.graph.context import Context
-from app.core.graph.executor import Answered, Asked
+from app.core.graph.looking import Answered, Asked
 
 _ALL = frozenset(OperationType)
 

@@ -26,7 +26,7 @@ from app.core import idempotency
 from app.core.crypto import seal, unseal
 from app.core.errors import BadRequest, Conflict, RequestError, Unauthenticated
 from app.core.graph.context import Context
-from app.core.graph.executor import Answered, Asked
+from app.core.graph.looking import Answered, Asked
 from app.core.graph.presenting import as_graphql
 from app.core.graph.schema import Schema
 from app.core.graph.socket import Socket
@@ -40,6 +40,8 @@ _GRAPHQL_KIND = f"{GRAPHQL_RESPONSE}; charset=utf-8".encode()
 _JSON = "application/json"
 _INIT_TIMEOUT = timedelta(seconds=10)
 _OPERATIONS_PER_SOCKET = 100
+# Longer requests aren't recognised when they come again.
+_LONGEST_REPEATED = 4096
 _BY_POST = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
@@ -225,7 +227,8 @@ def _asked(body: bytes) -> Asked:
     id = document_id(given)
     if not query and id is None and not (extensions or {}).get("persistedQuery"):
         raise BadRequest("The request has neither a query nor the id of a document.")
-    return Asked(query, variables, name, extensions, id)
+    repeatable = body if not extensions and len(body) <= _LONGEST_REPEATED else None
+    return Asked(query, variables, name, extensions, id, repeatable)
 
 
 async def _answer(
@@ -235,7 +238,8 @@ async def _answer(
     ours = GRAPHQL_RESPONSE.encode() in accepted
     kind = _GRAPHQL_KIND if ours else _JSON.encode()
     try:
-        asked = _asked(await _body(receive) if whole is None else whole)
+        body = await _body(receive) if whole is None else whole
+        asked = context.executor.looking.recall(body) or _asked(body)
     except BadRequest as error:
         refused = Answered(None, [as_graphql(error)], refused=True)
         return 400, kind, refused.body()

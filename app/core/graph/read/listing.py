@@ -82,7 +82,7 @@ class Listing:
             .select_from(self.table)
             .where(self.where, key < self.rows.around)
             .order_by(key.desc())
-            .offset(self.size / literal_column("2", Integer()))
+            .offset(self.size // literal_column("2", Integer()))
             .limit(1)
             .correlate_except(self.table)
             .scalar_subquery()

@@ -1,0 +1,455 @@
+"""Requests that are answered together: which ones, what of each, and what if one goes wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import orjson
+import pytest
+from sqlalchemy import Integer, func, literal_column, select, update
+from sqlmodel import col
+
+from app.accounts.models import AuthSession
+from app.accounts.store import rights_version
+from app.core.clock import now
+from app.core.graph.read.grouping import Answer, Grouping, Lane
+from app.core.graph.read.pool import Readers
+from app.core.graph.read.statement import Statement, statement
+from app.core.graph.read.viewing import parameter
+from app.core.resources import Resources
+from tests.client import Api
+from tests.engine.gates import PASS, Watch, watching
+from tests.factories import Person, make_course, make_person, writing
+from tests.waiting import eventually
+
+_GIVEN = parameter("given0_number", Integer())
+
+
+def _made(term: Any) -> Statement:
+    return statement([term], select(rights_version()))
+
+
+def _text(*terms: Any) -> Any:
+    return func.concat_ws(",", *terms)
+
+
+# Each says which number it was asked for; some stop at the gate, some fail for the number 0.
+ECHO = _made(_text(_GIVEN))
+# Two statements or rows of one can't be told apart but by this.
+WHICH = _made(_text(_GIVEN, literal_column("statement_timestamp()")))
+STOP = _made(_text(_GIVEN, literal_column(PASS)))
+RISKY = _made(_text(_GIVEN, literal_column("10") / _GIVEN))
+
+
+class Noting(Readers):
+    """Readers that remember what they were sent."""
+
+    def __init__(self, url: str, *, size: int) -> None:
+        super().__init__(url, size=size)
+        self.sent: list[tuple[str, Sequence[Any], float]] = []
+
+    async def fetch(self, sql: str, parameters: Sequence[Any]) -> Any:
+        self.sent.append((sql, parameters, asyncio.get_running_loop().time()))
+        return await super().fetch(sql, parameters)
+
+    def groups(self, of: Statement) -> list[list[Any]]:
+        """The numbers of each statement that was sent, in turn."""
+        return [
+            list(parameters[0]) if sql == of.together else [parameters[0]]
+            for sql, parameters, _ in self.sent
+            if sql in (of.alone, of.together)
+        ]
+
+
+@pytest.fixture
+async def watch(database_url: str) -> AsyncIterator[Watch]:
+    async with watching(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def readers(database_url: str, watch: Watch) -> AsyncIterator[Noting]:
+    made = Noting(database_url, size=8)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def grouping(readers: Noting) -> Grouping:
+    return Grouping(readers)
+
+
+class Asking:
+    """Requests for one plan."""
+
+    def __init__(self, grouping: Grouping, of: Statement) -> None:
+        self.lane = Lane(of)
+        self._grouping = grouping
+
+    async def ask(self, number: int, session: UUID | None = None) -> bytes:
+        """The answer's one column."""
+        answer: Answer = await self._grouping.run(self.lane, (number,), session)
+        return bytes(answer.columns[0])
+
+    def begin(self, *numbers: int) -> list[asyncio.Task[bytes]]:
+        """Ask for each of these, at once."""
+        return [asyncio.create_task(self.ask(number)) for number in numbers]
+
+
+async def _both_stopped(asking: Asking, watch: Watch) -> list[asyncio.Task[bytes]]:
+    """Two requests whose statements stand at the gate, so that others wait."""
+    await watch.close_gate()
+    tasks = asking.begin(-1, -2)
+    await watch.until_stopped(2)
+    return tasks
+
+
+async def _answers(tasks: Sequence[asyncio.Task[bytes]]) -> list[int]:
+    return [int(answer.split(b",")[0]) for answer in await asyncio.gather(*tasks)]
+
+
+class TestGroups:
+    async def test_nothing_at_low_load(self, grouping: Grouping, readers: Noting):
+        asking = Asking(grouping, ECHO)
+        for number in range(20):
+            assert await asking.ask(number % 3) == str(number % 3).encode()
+        assert readers.groups(ECHO) == [[number % 3] for number in range(20)]
+        assert {sql for sql, _, _ in readers.sent} == {ECHO.alone}
+
+    async def test_two_side_by_side_are_alone(self, grouping: Grouping, readers: Noting):
+        asking = Asking(grouping, ECHO)
+        assert await _answers(asking.begin(1, 2)) == [1, 2]
+        assert readers.groups(ECHO) == [[1], [2]]
+
+    async def test_what_waits_together_runs_together_and_once(
+        self, grouping: Grouping, readers: Noting, watch: Watch
+    ):
+        asking = Asking(grouping, STOP)
+        first = await _both_stopped(asking, watch)
+        others = asking.begin(5, 6, 5, 7, 5)
+        await watch.until_stopped(3)
+        await watch.open_gate()
+        assert await _answers([*first, *others]) == [-1, -2, 5, 6, 5, 7, 5]
+        assert readers.groups(STOP) == [[-1], [-2], [5, 6, 7]]
+
+    async def test_who_comes_later_is_not_answered_by_what_runs(
+        self, grouping: Grouping, readers: Noting, watch: Watch
+    ):
+        asking = Asking(grouping, STOP)
+        first = await _both_stopped(asking, watch)
+        others = asking.begin(5, 6)
+        await watch.until_stopped(3)
+        # The same tuples, while statements of them run.
+        late = asking.begin(-1, 5, 6)
+        await watch.until_stopped(4)
+        await watch.open_gate()
+        assert await _answers([*first, *others, *late]) == [-1, -2, 5, 6, -1, 5, 6]
+        assert readers.groups(STOP) == [[-1], [-2], [5, 6], [-1, 5, 6]]
+
+    async def test_those_who_wait_go_on_as_soon_as_one_ends(
+        self, grouping: Grouping, readers: Noting, monkeypatch: pytest.MonkeyPatch
+    ):
+        # Nobody goes on because of the time.
+        monkeypatch.setattr("app.core.graph.read.grouping._LONGEST_WAIT", 3600)
+        asking = Asking(grouping, ECHO)
+        assert await _answers(asking.begin(*range(50))) == [*range(50)]
+        assert readers.groups(ECHO) == [[0], [1], [*range(2, 50)]]
+        assert asking.lane.running == 0
+        assert asking.lane.waiting == {}
+
+    async def test_other_plans_are_not_waited_for(
+        self, grouping: Grouping, readers: Noting, watch: Watch
+    ):
+        stopped = Asking(grouping, STOP)
+        first = await _both_stopped(stopped, watch)
+        assert await Asking(grouping, ECHO).ask(3) == b"3"
+        assert readers.groups(ECHO) == [[3]]
+        await watch.open_gate()
+        await _answers(first)
+
+    async def test_never_more_than_so_many_at_once(
+        self, grouping: Grouping, readers: Noting, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("app.core.graph.read.grouping._LONGEST_WAIT", 3600)
+        asking = Asking(grouping, STOP)
+        first = await _both_stopped(asking, watch)
+        others = asking.begin(*range(150))
+        # Two groups are full; what is left waits for one to end.
+        await watch.until_stopped(4)
+        assert readers.groups(STOP)[2:] == [[*range(64)], [*range(64, 128)]]
+        await watch.open_gate()
+        assert await _answers([*first, *others]) == [-1, -2, *range(150)]
+        assert readers.groups(STOP)[4:] == [[*range(128, 150)]]
+
+    async def test_nobody_waits_long_for_what_takes_long(
+        self, grouping: Grouping, readers: Noting, watch: Watch
+    ):
+        asking, loop = Asking(grouping, STOP), asyncio.get_running_loop()
+        first = await _both_stopped(asking, watch)
+        asked = loop.time()
+        [waiting] = asking.begin(5)
+        await watch.until_stopped(3)
+        # It waited for the others, and went beside them when 20 ms were over.
+        assert 0.015 < readers.sent[2][2] - asked < 1
+        await watch.open_gate()
+        assert await _answers([*first, waiting]) == [-1, -2, 5]
+
+    async def test_without_parameters_each_is_alone(self, grouping: Grouping, readers: Noting):
+        fixed = _made(func.format("%s", literal_column("'x'")))
+        asking = Lane(fixed)
+        answers = await asyncio.gather(*[grouping.run(asking, (), None) for _ in range(9)])
+        assert [bytes(each.columns[0]) for each in answers] == [b"x"] * 9
+        assert {sql for sql, _, _ in readers.sent} == {fixed.alone}
+        # Those who waited were asked the same, and nothing else.
+        assert len(readers.sent) == 3
+
+
+class TestFailing:
+    async def test_fails_alone(self, grouping: Grouping, readers: Noting):
+        asking = Asking(grouping, RISKY)
+        numbers = [3, 4, 5, 0, 2, 0, 1]
+        answers = await asyncio.gather(*asking.begin(*numbers), return_exceptions=True)
+        told = [
+            type(each) if isinstance(each, BaseException) else each.decode() for each in answers
+        ]
+        wrong = asyncpg.DivisionByZeroError
+        assert told == ["3,3", "4,2", "5,2", wrong, "2,5", wrong, "1,10"]
+        # Together at first; then each, the failing one once for both who asked.
+        assert readers.groups(RISKY) == [[3], [4], [5, 0, 2, 1], [5], [0], [2], [1]]
+        assert (asking.lane.running, asking.lane.waiting) == (0, {})
+
+    async def test_of_those_who_run_alone(self, grouping: Grouping):
+        asking = Asking(grouping, RISKY)
+        answers = await asyncio.gather(*asking.begin(0, 0, 1, 2), return_exceptions=True)
+        assert [type(each) for each in answers[:2]] == [asyncpg.DivisionByZeroError] * 2
+        assert answers[2:] == [b"1,10", b"2,5"]
+        assert asking.lane.running == 0
+
+    async def test_lost_connections_are_nobodys_fault(
+        self, grouping: Grouping, readers: Noting, watch: Watch
+    ):
+        asking = Asking(grouping, STOP)
+        first = await _both_stopped(asking, watch)
+        others = asking.begin(5, 6, 7)
+        stopped = await watch.until_stopped(3)
+        await watch.kill(stopped)
+
+        async def again() -> bool:
+            found = await watch.stopped()
+            return len(found) == 3 and found.isdisjoint(stopped)
+
+        await eventually(again)
+        await watch.open_gate()
+        assert await _answers([*first, *others]) == [-1, -2, 5, 6, 7]
+
+
+class TestCancelled:
+    async def test_leaves_the_others_alone(
+        self, grouping: Grouping, readers: Noting, watch: Watch
+    ):
+        asking = Asking(grouping, STOP)
+        first = await _both_stopped(asking, watch)
+        others = asking.begin(5, 5, 6, 7)
+        await eventually(lambda: len(asking.lane.waiting) == 3 or len(readers.sent) == 3)
+        others[0].cancel()
+        others[2].cancel()
+        await watch.until_stopped(3)
+        others[3].cancel()
+        await watch.open_gate()
+        answers = await asyncio.gather(*first, *others, return_exceptions=True)
+        kinds = [type(each) for each in answers]
+        gone = asyncio.CancelledError
+        assert kinds == [bytes, bytes, gone, bytes, gone, gone]
+        assert asking.lane.running == 0
+        assert await asking.ask(8) == b"8,"
+
+    async def test_of_those_who_run(
+        self, grouping: Grouping, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    ):
+        """Who waits for them goes on."""
+        monkeypatch.setattr("app.core.graph.read.grouping._LONGEST_WAIT", 3600)
+        asking = Asking(grouping, STOP)
+        first = await _both_stopped(asking, watch)
+        others = asking.begin(5, 6)
+        await eventually(lambda: len(asking.lane.waiting) == 2)
+        first[0].cancel()
+        await eventually(lambda: asking.lane.waiting == {})
+        await watch.open_gate()
+        assert await _answers([first[1], *others]) == [-2, 5, 6]
+        with pytest.raises(asyncio.CancelledError):
+            await first[0]
+        assert asking.lane.running == 0
+
+    async def test_of_all(self, grouping: Grouping, watch: Watch):
+        asking = Asking(grouping, STOP)
+        tasks = [*await _both_stopped(asking, watch), *asking.begin(5, 6)]
+        await eventually(lambda: asking.lane.running == 3)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await watch.open_gate()
+        await eventually(lambda: asking.lane.running == 0)
+        assert await asking.ask(8) == b"8,"
+
+
+class TestRights:
+    async def test_each_session_has_its_own_version(
+        self, resources: Resources, grouping: Grouping, watch: Watch, readers: Noting
+    ):
+        people = [await make_person(resources) for _ in range(10)]
+        sessions = [person.viewer.auth_session_id for person in people]
+        async with writing(resources) as session:
+            for number, key in enumerate(sessions):
+                await session.execute(
+                    update(AuthSession)
+                    .where(col(AuthSession.id) == key)
+                    .values(rights_version=number + 20)
+                )
+        versions = {
+            key: await watch.value("SELECT rights_version FROM auth_session WHERE id = $1", key)
+            for key in sessions
+        }
+        lane = Lane(STOP)
+        asking = Asking(grouping, STOP)
+        asking.lane = lane
+        first = await _both_stopped(asking, watch)
+        # Nobody, somebody unknown, two at the same number, and one twice.
+        asked: list[tuple[int, UUID | None]] = [(9, None), (9, uuid4()), (3, sessions[3])]
+        asked += [(number // 2, key) for number, key in enumerate(sessions)]
+        tasks = [asyncio.create_task(grouping.run(lane, (n,), key)) for n, key in asked]
+        await watch.until_stopped(3)
+        await watch.open_gate()
+        answers = await asyncio.gather(*tasks)
+        assert [each.version for each in answers] == [
+            versions[key] if key in versions else None for _, key in asked
+        ]
+        assert [int(bytes(each.columns[0]).split(b",")[0]) for each in answers] == [
+            number for number, _ in asked
+        ]
+        assert len(readers.groups(STOP)) == 3
+        await asyncio.gather(*first)
+
+
+class Gated:
+    """The server's readers, whose statements about data wait until they may be sent."""
+
+    def __init__(self, readers: Readers, word: str) -> None:
+        self._fetch = readers.fetch
+        self._word = word
+        self.open = asyncio.Event()
+        self.open.set()
+        self.waiting = 0
+        self.together = 0
+
+    async def fetch(self, sql: str, parameters: Sequence[Any]) -> Any:
+        if self._word in sql:
+            self.waiting += 1
+            await self.open.wait()
+            self.waiting -= 1
+            self.together += "WITH ORDINALITY AS g" in sql
+        return await self._fetch(sql, parameters)
+
+
+async def _end(resources: Resources, person: Person) -> None:
+    async with writing(resources) as session:
+        await session.execute(
+            update(AuthSession)
+            .where(col(AuthSession.id) == person.viewer.auth_session_id)
+            .values(ended_at=now())
+        )
+
+
+_ME = "{ viewer { email user { username } } }"
+_COURSE = "query ($id: ID!) { course(id: $id) { timelineWeeks } }"
+_SESSIONS = "{ studySessions(first: 1) { nodes { id } } }"
+
+
+class TestServer:
+    async def test_everybody_gets_their_own(
+        self, api: Api, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    ):
+        people = [await make_person(resources) for _ in range(64)]
+        gated = Gated(api.resources.readers, "user_account")
+        monkeypatch.setattr(api.resources.readers, "fetch", gated.fetch)
+        for _ in range(3):
+            answers = await asyncio.gather(*[api.execute(_ME, as_=person) for person in people])
+            assert [answer.ok()["viewer"] for answer in answers] == [
+                {"email": each.user.email, "user": {"username": each.user.username}}
+                for each in people
+            ]
+        assert gated.together > 0
+
+    @pytest.mark.parametrize(("document", "word"), [(_ME, "user_account"), (_SESSIONS, "study_s")])
+    async def test_one_of_ten_is_refused(
+        self,
+        api: Api,
+        resources: Resources,
+        monkeypatch: pytest.MonkeyPatch,
+        document: str,
+        word: str,
+    ):
+        people = [await make_person(resources) for _ in range(10)]
+        for person in people:
+            (await api.execute(document, as_=person)).ok()
+        gated = Gated(api.resources.readers, word)
+        monkeypatch.setattr(api.resources.readers, "fetch", gated.fetch)
+        gated.open.clear()
+        tasks = [asyncio.create_task(api.execute(document, as_=person)) for person in people[:2]]
+        await eventually(lambda: gated.waiting == 2)
+        tasks += [asyncio.create_task(api.execute(document, as_=person)) for person in people[2:]]
+        await eventually(lambda: gated.waiting >= 3)
+        await _end(resources, people[6])
+        gated.open.set()
+        answers = await asyncio.gather(*tasks)
+        assert gated.together > 0
+        if document == _ME:
+            # Anyone may ask who they are; who has no session any more is nobody.
+            found = [answer.ok()["viewer"] for answer in answers]
+            assert [each is None for each in found] == [number == 6 for number in range(10)]
+        else:
+            expected = [["UNAUTHENTICATED"] if number == 6 else [] for number in range(10)]
+            assert [answer.codes for answer in answers] == expected
+
+    async def test_a_read_sees_what_was_committed_before_it_was_sent(
+        self, api: Api, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    ):
+        rng = Random(8)
+        ana = await make_person(resources)
+        courses = [await make_course(resources, ana, timeline_weeks=0) for _ in range(4)]
+        committed = dict.fromkeys((course.key for course in courses), 0)
+        people = [await make_person(resources) for _ in range(8)]
+        gated = Gated(api.resources.readers, "course")
+        monkeypatch.setattr(api.resources.readers, "fetch", gated.fetch)
+        pool = await asyncpg.create_pool(resources.database.url, min_size=4, max_size=4)
+        statement = (
+            "UPDATE course SET timeline_weeks = timeline_weeks + 1 WHERE id = $1"
+            " RETURNING timeline_weeks"
+        )
+
+        async def work() -> int:
+            reads = 0
+            for _ in range(25):
+                course = rng.choice(courses)
+                if rng.random() < 0.3:
+                    weeks = await pool.fetchval(statement, course.key)
+                    committed[course.key] = max(committed[course.key], weeks)
+                least, person = committed[course.key], rng.choice([None, *people])
+                answer = await api.http.post(
+                    "/graphql",
+                    json={"query": _COURSE, "variables": {"id": course.id}},
+                    headers={"Authorization": f"Bearer {person.access_token}"} if person else {},
+                )
+                found = orjson.loads(answer.content)["data"]["course"]["timelineWeeks"]
+                assert least <= found
+                reads += 1
+            return reads
+
+        try:
+            assert sum(await asyncio.gather(*[work() for _ in range(64)])) == 64 * 25
+        finally:
+            await pool.close()
+        assert gated.together > 100
+        assert sum(committed.values()) > 300
