@@ -80,11 +80,19 @@ def serve(port: Port = None) -> None:
     settings = _deployed_settings(port)
     port_is_free(settings.host, settings.port)
 
+    import gc
+
     import uvicorn
 
+    from app.main import create_app
+
+    app = create_app()
+    # What is there now stays: the collector need not look at it again and again, and what a
+    # request makes is gone before it would be old.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     uvicorn.run(
-        "app.main:create_app",
-        factory=True,
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,

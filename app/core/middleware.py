@@ -1,5 +1,6 @@
 """What every request passes: an id, a bound on its body, safe headers, one log line."""
 
+from itertools import count
 from time import perf_counter
 from typing import Any
 
@@ -24,6 +25,10 @@ _SAFE = (
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
+# The request's number in this process, and what tells it from every other one.
+_PROCESS = new_id().hex
+_numbers = count(1)
+
 log = get_logger("app.request")
 
 Headers = dict[bytes, bytes]
@@ -40,8 +45,9 @@ def _limit(headers: Headers) -> int:
 
 def _id_of(headers: Headers) -> str:
     given = headers.get(_REQUEST_ID, b"").decode("latin-1")
-    usable = 0 < len(given) <= _LONGEST_ID and given.isascii() and given.isprintable()
-    return given if usable else str(new_id())
+    if 0 < len(given) <= _LONGEST_ID and given.isascii() and given.isprintable():
+        return given
+    return f"{_PROCESS}-{next(_numbers):x}"
 
 
 class RequestMiddleware:

@@ -1,5 +1,7 @@
 """Lists of the schema for the tests of pages: how rows get into them, how they are read."""
 
+import base64
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -241,3 +243,9 @@ async def fill(setting: Setting, listed: Listed, places: Sequence[tuple[Any, boo
     expected = [row for row, seen in rows if seen]
     expected.sort(key=listed.place, reverse=listed.descending)
     return [to_global(listed.prefix, row.id) for row in expected]
+
+
+def cursor_of(*parts: object) -> str:
+    """A cursor that says this, whether or not any list would."""
+    text = json.dumps(parts, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(text).decode()

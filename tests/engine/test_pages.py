@@ -1,7 +1,6 @@
 """Keyset pages: every row once, whichever way one walks, in both executions."""
 
 import base64
-import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,6 +29,7 @@ from tests.engine.lists import (
     Reader,
     Setting,
     course_row,
+    cursor_of,
     fill,
 )
 from tests.factories import make_person, writing
@@ -202,11 +202,6 @@ def _narrowed(page: dict[str, Any], parts: set[str]) -> dict[str, Any]:
         else:
             found[above] = value
     return found
-
-
-def cursor_of(*parts: object) -> str:
-    text = json.dumps(parts, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(text).decode()
 
 
 _ORDER = Order("courses", ("published_at", "id"), descending=True)

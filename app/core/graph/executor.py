@@ -8,6 +8,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from time import perf_counter
 from typing import cast
 
@@ -35,7 +36,7 @@ from app.core.graph.presenting import as_graphql, presentable
 from app.core.graph.printing import to_json
 from app.core.graph.read.grouping import Grouping
 from app.core.graph.read.operation import InvalidArguments, Operation, Root
-from app.core.graph.read.plan import Pieces, Plans, run
+from app.core.graph.read.plan import Pieces, Plans, Ready, run
 from app.core.graph.trusted import TrustedStore
 from app.core.limits import API, POINTS
 from app.core.logging import get_logger
@@ -51,18 +52,12 @@ _MOST_LATELY = 1000
 log = get_logger(__name__)
 
 
+@dataclass(slots=True)
 class _Running:
     """One execution of an operation."""
 
-    __slots__ = ("arguments", "asked", "context", "document", "variables", "variant")
-
-    def __init__(self, context: Context, looked: Looked) -> None:
-        self.context = context
-        self.asked = looked.asked
-        self.document = looked.document
-        self.variant = looked.variant
-        self.variables = looked.variables
-        self.arguments = looked.arguments
+    context: Context
+    looked: Looked
 
 
 _NOTHING = (ExecutionResult({}, None), 0)
@@ -81,6 +76,8 @@ class Executor:
         documents = Documents(schema, store, only_registered)
         self.looking = Looking(schema, documents, remembers=not only_registered)
         self._grouping = Grouping(resources.readers)
+        self._points = resources.limiter.burst(POINTS)
+        self._points_a_second = round(resources.limiter.restore_rate(POINTS), 3)
         self._rights = select(authenticator.current())
 
     async def execute(
@@ -96,14 +93,14 @@ class Executor:
         limiter, caller = context.resources.limiter, context.caller
         answered, actual = await self._run_as_known(running)
         limiter.give_back(caller, POINTS, max(0, cost - actual))
-        kind = running.variant.operation.definition.operation.value
+        kind = running.looked.variant.operation.definition.operation.value
         observe(OPERATIONS, perf_counter() - started, kind)
         answered.cost = {
             "requested": cost,
             "actual": actual,
             "left": limiter.left(caller, POINTS),
-            "limit": limiter.burst(POINTS),
-            "restoreRate": limiter.restore_rate(POINTS),
+            "limit": self._points,
+            "restoreRate": self._points_a_second,
         }
         return answered
 
@@ -114,7 +111,7 @@ class Executor:
             yield admitted
             return
         running, _ = admitted
-        operation = running.variant.operation.definition
+        operation = running.looked.variant.operation.definition
         if operation.operation is not OperationType.SUBSCRIPTION:
             # What it costs is paid for again by `execute`, which does all there is to do.
             yield await self.execute(asked, context, (operation.operation,))
@@ -125,10 +122,10 @@ class Executor:
     async def _events(self, running: _Running) -> AsyncGenerator[Answered, None]:
         source = subscribe(
             self._schema,
-            running.document.node,
+            running.looked.document.node,
             context_value=running.context,
-            variable_values=running.asked.variables,
-            operation_name=running.asked.operation_name,
+            variable_values=running.looked.asked.variables,
+            operation_name=running.looked.asked.operation_name,
         )
         if inspect.isawaitable(source):
             source = await source
@@ -160,7 +157,7 @@ class Executor:
 
     async def _pay(self, context: Context, cost: int) -> None:
         limiter, caller = context.resources.limiter, context.caller
-        most = min(MOST_POINTS, limiter.burst(POINTS))
+        most = min(MOST_POINTS, self._points)
         if cost > most:
             raise CostExceeded(cost, most)
         wanting = [
@@ -182,7 +179,7 @@ class Executor:
         raise AssertionError("the rights of a session change all the time")
 
     async def _run(self, running: _Running) -> tuple[Answered, int]:
-        context, operation = running.context, running.variant.operation
+        context, operation = running.context, running.looked.variant.operation
         if operation.definition.operation is OperationType.MUTATION:
             await context.confirm()
             return await self._mutate(running)
@@ -202,16 +199,16 @@ class Executor:
         return _printed(result), actual
 
     async def _mutate(self, running: _Running) -> tuple[Answered, int]:
-        operation = running.variant.operation
+        operation = running.looked.variant.operation
         mutating = Mutating(
             operation,
             running.context,
-            running.variables,
-            running.arguments,
+            running.looked.variables,
+            running.looked.arguments,
             running.context.resources.readers,
             self._rights,
         )
-        done = await mutating.run(running.variant.payloads)
+        done = await mutating.run(running.looked.variant.payloads)
         if done.error is not None:
             return Answered(None, [done.error]), operation.base_cost
         other = await self._execute(running, done.unwritten) if done.unwritten else _NOTHING
@@ -219,15 +216,10 @@ class Executor:
 
     async def _compiled(self, running: _Running, fast: list[Root]) -> Pieces | None:
         """What the statement says; None where only the ordinary execution knows what is wrong."""
-        context, variant = running.context, running.variant
-        keys = tuple(root.key for root in fast)
-        plans = variant.plans.get(keys)
-        if plans is None:
-            plans = variant.plans[keys] = Plans(variant.operation, fast, self._rights)
-        viewer = context.viewer
+        context = running.context
         try:
-            plan = plans.plan(viewer, running.arguments)
-            pieces = await run(self._grouping, plan, viewer, running.arguments)
+            ready = self._ready(running, fast)
+            pieces = await run(self._grouping, ready, context.viewer)
         except Exception:
             log.exception("operation.statement_failed")
             return None
@@ -235,20 +227,40 @@ class Executor:
             raise RightsChanged
         return None if pieces.poisoned else pieces
 
+    def _ready(self, running: _Running, fast: list[Root]) -> Ready:
+        """The plan for these root fields, arguments and viewer, with its parameters."""
+        looked, viewer = running.looked, running.context.viewer
+        keys = tuple([root.key for root in fast])
+        known = looked.plans.get(keys)
+        if known is None:
+            known = looked.plans[keys] = []
+        for ready in known:
+            if ready.suits(viewer):
+                return ready
+        variant = looked.variant
+        plans = variant.plans.get(keys)
+        if plans is None:
+            plans = variant.plans[keys] = Plans(variant.operation, fast, self._rights)
+        ready = Ready(plans.plan(viewer, looked.arguments), looked.arguments)
+        known.append(ready)
+        return ready
+
     async def _execute(
         self, running: _Running, roots: Sequence[Root]
     ) -> tuple[ExecutionResult, int]:
         """The ordinary execution of some of the root fields."""
-        variant = running.variant
+        variant = running.looked.variant
         keys = tuple(root.key for root in roots)
         document = variant.ordinary.get(keys)
         if document is None:
-            document = variant.ordinary[keys] = _only(running.document, variant.operation, roots)
+            document = variant.ordinary[keys] = _only(
+                running.looked.document, variant.operation, roots
+            )
         result = execute(
             self._schema,
             document,
             context_value=running.context,
-            variable_values=running.asked.variables,
+            variable_values=running.looked.asked.variables,
         )
         if inspect.isawaitable(result):
             result = await result

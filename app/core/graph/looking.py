@@ -22,7 +22,7 @@ from app.core.errors import BadRequest
 from app.core.graph.documents import Document, Documents, Refused
 from app.core.graph.read.operation import Arguments, Operation
 from app.core.graph.read.payload import PayloadPlan
-from app.core.graph.read.plan import Plans
+from app.core.graph.read.plan import Plans, Ready
 from app.core.graph.read.reading import Reading
 from app.core.graph.variables import simple_values
 
@@ -113,6 +113,8 @@ class Looked:
     variables: VariableValues
     arguments: Arguments
     cost: int
+    # The plans that were found for these very arguments, by the root fields that they read.
+    plans: dict[tuple[str, ...], list[Ready]] = field(default_factory=dict)
 
 
 class Looking:

@@ -168,6 +168,10 @@ class GraphQLView(GraphQL[Context, None]):
             await idempotency.store(database, kept, keep=_worked(answer))
         return answer
 
+    def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002
+        """Never: its page has a route of its own, and a hash alone is no wish for it."""
+        return False
+
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
         """Note whether the operation ran at all, and whether it would by POST: for the status."""
         request.state.refused = isinstance(result, PreExecutionError)

@@ -8,14 +8,20 @@ request has a statement of its own.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
 from app.core.graph.read.pool import Readers
 from app.core.graph.read.statement import Statement
 
-# Statements of one plan that may run side by side before the next request waits.
+# Statements of one plan that run side by side before the next request waits: of a quick one, the
+# server spends more on sending it than the database on running it, so few are better; slow
+# ones can use another core of the database.
+_QUICK_SECONDS = 0.001
 _SIDE_BY_SIDE = 2
+# How much the newest statement says about how long they take.
+_NEWS = 0.1
 _MOST_TOGETHER = 64
 _LONGEST_WAIT = 0.02
 
@@ -39,8 +45,20 @@ class Lane:
 
     statement: Statement
     running: int = 0
+    seconds: float = 0.0
     waiting: Waiters = field(default_factory=dict)
     timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether one more statement may run at once."""
+        if not self.statement.groupable:
+            return True
+        return self.running < (1 if self.seconds < _QUICK_SECONDS else _SIDE_BY_SIDE)
+
+    def note(self, seconds: float) -> None:
+        """A statement for one tuple has taken so long."""
+        self.seconds += _NEWS * (seconds - self.seconds)
 
 
 class Grouping:
@@ -52,7 +70,7 @@ class Grouping:
 
     async def run(self, lane: Lane, parameters: Parameters, session: UUID | None) -> Answer:
         """The answer for one tuple of parameters."""
-        if lane.running < _SIDE_BY_SIDE or not lane.statement.groupable:
+        if lane.is_free:
             return await self._alone(lane, parameters, session)
         waiter: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         lane.waiting.setdefault(parameters, []).append((session, waiter))
@@ -65,8 +83,10 @@ class Grouping:
 
     async def _alone(self, lane: Lane, parameters: Parameters, session: UUID | None) -> Answer:
         lane.running += 1
+        started = perf_counter()
         try:
             rows = await self._readers.fetch(lane.statement.alone, (*parameters, session))
+            lane.note(perf_counter() - started)
         finally:
             lane.running -= 1
             if lane.waiting:

@@ -28,12 +28,33 @@ class Plan:
     calls: list[Call]
     lane: Lane
 
-    def parameters(self, viewer: Viewer | None, arguments: Arguments) -> tuple[Any, ...]:
-        """What the statement is run with."""
-        values = parameters_of(viewer)
-        for call in self.calls:
+
+class Ready:
+    """A plan with its parameters, all but who asks."""
+
+    def __init__(self, plan: Plan, arguments: Arguments) -> None:
+        self.plan = plan
+        names = plan.lane.statement.parameters
+        values = parameters_of(None)
+        for call in plan.calls:
             call.put(arguments[call.number], values)
-        return tuple([values[name] for name in self.lane.statement.parameters])
+        self._values = tuple([values[name] for name in names])
+        self._of_viewer = [
+            (number, name) for number, name in enumerate(names) if name in parameters_of(None)
+        ]
+
+    def suits(self, viewer: Viewer | None) -> bool:
+        """Whether the plan was made for viewers of this kind."""
+        return is_of_kind(viewer, self.plan.answers)
+
+    def parameters(self, viewer: Viewer | None) -> tuple[Any, ...]:
+        """What the statement is run with for a viewer."""
+        if not self._of_viewer:
+            return self._values
+        own, values = parameters_of(viewer), list(self._values)
+        for number, name in self._of_viewer:
+            values[number] = own[name]
+        return tuple(values)
 
 
 class Plans:
@@ -82,12 +103,10 @@ class Pieces:
     poisoned: bool
 
 
-async def run(
-    grouping: Grouping, plan: Plan, viewer: Viewer | None, arguments: Arguments
-) -> Pieces:
+async def run(grouping: Grouping, ready: Ready, viewer: Viewer | None) -> Pieces:
     """Run a plan."""
     session: UUID | None = viewer.auth_session_id if viewer else None
-    answer: Answer = await grouping.run(plan.lane, plan.parameters(viewer, arguments), session)
+    answer: Answer = await grouping.run(ready.plan.lane, ready.parameters(viewer), session)
     values, cost, poisoned = read_answer(answer.columns)
     return Pieces(values, cost, answer.version, poisoned)
 
