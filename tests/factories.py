@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from app.accounts import passwords, store
 from app.accounts.models import AuthSession, Consent, ConsentPurpose, User, UserRole
-from app.accounts.service import viewer_of
+from app.accounts.service import rights_of
 from app.core.clock import now
 from app.core.db import WriteSession
 from app.core.ids import new_id, to_global
@@ -94,8 +94,9 @@ async def sign_in(resources: Resources, user: User) -> Person:
         session.add(auth_session)
     claims = Claims(user.id, auth_session.id)
     async with resources.database.read() as reading:
-        viewer = await viewer_of(reading, claims)
-    assert viewer is not None
+        known = await rights_of(reading, claims)
+    assert known is not None
+    viewer = known.viewer
     return Person(user, viewer, resources.tokens.issue(claims, viewer.roles))
 
 

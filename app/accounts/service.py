@@ -130,12 +130,6 @@ async def rights_of(session: ReadSession, claims: Claims) -> Known | None:
     return Known(viewer, version=rows[0][2], good_until=asked + left.total_seconds())
 
 
-async def viewer_of(session: ReadSession, claims: Claims) -> Viewer | None:
-    """Whom an access token stands for, or None if the session behind it has ended."""
-    known = await rights_of(session, claims)
-    return known.viewer if known else None
-
-
 async def register(resources: Resources, origin: Origin, data: RegisterData) -> SignIn:
     """Make a student's account and sign it in."""
     try:

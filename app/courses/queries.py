@@ -75,7 +75,9 @@ def _narrowed(course: type[models.Course], filter: CourseFilter) -> ColumnElemen
     if filter.levels is not None:
         where &= col(course.level).in_(filter.levels)
     if filter.search is not None:
-        where &= col(course.search).op("@@")(func.websearch_to_tsquery("simple", filter.search))
+        where &= col(course.search).bool_op("@@")(
+            func.websearch_to_tsquery("simple", filter.search)
+        )
     return where
 
 

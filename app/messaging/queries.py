@@ -36,7 +36,7 @@ def _messages(
 ) -> Rows:
     where = and_(col(message.conversation_id) == conversation_id, col(message.deleted_at).is_(None))
     if search is not None:
-        where &= col(message.search).op("@@")(func.websearch_to_tsquery("simple", search))
+        where &= col(message.search).bool_op("@@")(func.websearch_to_tsquery("simple", search))
     there: ColumnElement[bool] = exists(
         select(models.Conversation.id).where(
             models.Conversation.id == conversation_id, visible(viewer)

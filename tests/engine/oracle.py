@@ -40,10 +40,8 @@ class Rows:
         """From the database."""
         connection = await asyncpg.connect(url)
         try:
-            return cls(
-                {name: await connection.fetch(f'SELECT * FROM "{name}"') for name in _TABLES},
-                now(),
-            )
+            tables = {name: await connection.fetch(f"TABLE {name}") for name in _TABLES}
+            return cls(tables, now())
         finally:
             await connection.close()
 

@@ -250,5 +250,3 @@ class Shelf:
                 del answered.cost["left"]
             bodies.append(answered.body())
         return bodies[0], bodies[1], self._compiled.was_compiled
-
-

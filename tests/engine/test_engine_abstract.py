@@ -55,7 +55,9 @@ def _told(answer: dict[str, Any]) -> list[tuple[list[Any], str]]:
 class TestAbstract:
     _FRAGMENTS = """
         fragment OfBook on Book { text shown: title ...OfTitled }
-        fragment OfTitled on Titled { title ... on Chapter { position about: text } ... on Book { weeks } }
+        fragment OfTitled on Titled {
+            title ... on Chapter { position about: text } ... on Book { weeks }
+        }
     """
 
     async def test_one_of_a_union(self, resources: Resources, writer: Person, ask: Ask):
@@ -303,7 +305,9 @@ class TestPoison:
         await _book(resources, await make_person(resources), "A")
         await _book(resources, writer, "B")
         await self._suspend(resources, writer)
-        document = '{ x: book(title: "%s") { chapters { edges { node { book { writer { id } } } } } } }'
+        document = (
+            '{ x: book(title: "%s") { chapters { edges { node { book { writer { id } } } } } } }'
+        )
         assert (await ask(document % "A"))["data"]["x"]["chapters"]["edges"]
         answer = await ask(document % "B", compiled=False)
         assert answer["data"] == {"x": None}

@@ -7,23 +7,20 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import orjson
 import pytest
 from sqlalchemy import Integer, Uuid, func, literal_column, select, update
 from sqlmodel import col
 
 from app.accounts.models import AuthSession
 from app.accounts.store import rights_version
-from app.core.clock import now
 from app.core.graph.read.grouping import Answer, Grouping, Lane
 from app.core.graph.read.pool import Readers
 from app.core.graph.read.statement import Statement, statement
 from app.core.graph.read.viewing import parameter
 from app.core.resources import Resources
 from app.courses.models import Course
-from tests.client import Api
 from tests.engine.gates import PASS, Watch, watching
-from tests.factories import Person, make_course, make_person, writing
+from tests.factories import make_course, make_person, writing
 from tests.waiting import eventually
 
 _GIVEN = parameter("given0_number", Integer())
@@ -40,6 +37,7 @@ def _text(*terms: Any) -> Any:
 # Each says which number it was asked for; some stop at the gate, some fail for the number 0.
 ECHO = _made(_text(_GIVEN))
 STOP = _made(_text(_GIVEN, literal_column(PASS)))
+SLEEP = _made(_text(_GIVEN, literal_column("pg_sleep(0.005)")))
 RISKY = _made(_text(_GIVEN, func.div(10, _GIVEN)))
 # Reads, and takes some milliseconds more.
 SLOW = _made(
@@ -94,10 +92,10 @@ def grouping(readers: Noting) -> Grouping:
 
 
 class Asking:
-    """Requests for one plan."""
+    """Requests for one plan, whose statements took a second so far: two run side by side."""
 
-    def __init__(self, grouping: Grouping, of: Statement) -> None:
-        self.lane = Lane(of)
+    def __init__(self, grouping: Grouping, of: Statement, seconds: float = 1.0) -> None:
+        self.lane = Lane(of, seconds=seconds)
         self._grouping = grouping
 
     async def ask(self, number: int, session: UUID | None = None) -> bytes:
@@ -134,6 +132,21 @@ class TestGroups:
         asking = Asking(grouping, ECHO)
         assert await _answers(asking.begin(1, 2)) == [1, 2]
         assert readers.groups(ECHO) == [[1], [2]]
+
+    async def test_a_quick_plan_runs_one_at_a_time(self, grouping: Grouping, readers: Noting):
+        asking = Asking(grouping, ECHO, seconds=0.0)
+        assert await _answers(asking.begin(1, 2, 3)) == [1, 2, 3]
+        assert readers.groups(ECHO) == [[1], [2, 3]]
+
+    async def test_plans_turn_out_to_be_slow_or_quick(self, grouping: Grouping):
+        asking = Asking(grouping, ECHO)
+        for number in range(100):
+            await asking.ask(number)
+        assert 0 < asking.lane.seconds < 0.1
+        slow = Asking(grouping, SLEEP, seconds=0.0)
+        for number in range(3):
+            await slow.ask(number)
+        assert slow.lane.seconds > 0.001
 
     async def test_what_waits_together_runs_together_and_once(
         self, grouping: Grouping, readers: Noting, watch: Watch
@@ -210,8 +223,8 @@ class TestGroups:
 
     async def test_without_parameters_each_is_alone(self, grouping: Grouping, readers: Noting):
         fixed = _made(func.format("%s", literal_column("'x'")))
-        asking = Lane(fixed)
-        answers = await asyncio.gather(*[grouping.run(asking, (), None) for _ in range(9)])
+        lane = Asking(grouping, fixed).lane
+        answers = await asyncio.gather(*[grouping.run(lane, (), None) for _ in range(9)])
         assert [bytes(each.columns[0]) for each in answers] == [b"x"] * 9
         assert {sql for sql, _, _ in readers.sent} == {fixed.alone}
         # Those who waited were asked the same, and nothing else.
@@ -239,9 +252,7 @@ class TestFailing:
         assert answers[2:] == [b"1,10", b"2,5"]
         assert asking.lane.running == 0
 
-    async def test_lost_connections_are_nobodys_fault(
-        self, grouping: Grouping, readers: Noting, watch: Watch
-    ):
+    async def test_lost_connections_are_nobodys_fault(self, grouping: Grouping, watch: Watch):
         asking = Asking(grouping, STOP)
         first = await _both_stopped(asking, watch)
         others = asking.begin(5, 6, 7)
@@ -357,130 +368,9 @@ class TestRights:
         await watch.until_stopped(3)
         await watch.open_gate()
         answers = await asyncio.gather(*tasks)
-        assert [each.version for each in answers] == [
-            versions[key] if key in versions else None for _, key in asked
-        ]
+        assert [each.version for each in answers] == [versions.get(key) for _, key in asked]
         assert [int(bytes(each.columns[0]).split(b",")[0]) for each in answers] == [
             number for number, _ in asked
         ]
         assert len(readers.groups(STOP)) == 3
         await asyncio.gather(*first)
-
-
-class Gated:
-    """The server's readers, whose statements about data wait until they may be sent."""
-
-    def __init__(self, readers: Readers, word: str) -> None:
-        self._fetch = readers.fetch
-        self._word = word
-        # What a statement's answer takes to come, in seconds: up to so much.
-        self.late = 0.0
-        self._rng = Random(1)
-        self.open = asyncio.Event()
-        self.open.set()
-        self.waiting = 0
-        self.together = 0
-
-    async def fetch(self, sql: str, parameters: Sequence[Any]) -> Any:
-        if self._word in sql:
-            self.waiting += 1
-            await self.open.wait()
-            self.waiting -= 1
-            self.together += "WITH ORDINALITY AS g" in sql
-        rows = await self._fetch(sql, parameters)
-        if self.late:
-            await asyncio.sleep(self._rng.random() * self.late)
-        return rows
-
-
-async def _end(resources: Resources, person: Person) -> None:
-    async with writing(resources) as session:
-        await session.execute(
-            update(AuthSession)
-            .where(col(AuthSession.id) == person.viewer.auth_session_id)
-            .values(ended_at=now())
-        )
-
-
-_ME = "{ viewer { email user { username } } }"
-_COURSE = "query ($id: ID!) { course(id: $id) { timelineWeeks } }"
-_SESSIONS = "{ studySessions(first: 1) { nodes { id } } }"
-
-
-class TestServer:
-    async def test_everybody_gets_their_own(
-        self, api: Api, resources: Resources, monkeypatch: pytest.MonkeyPatch
-    ):
-        people = [await make_person(resources) for _ in range(64)]
-        gated = Gated(api.resources.readers, "user_account")
-        monkeypatch.setattr(api.resources.readers, "fetch", gated.fetch)
-        for _ in range(3):
-            answers = await asyncio.gather(*[api.execute(_ME, as_=person) for person in people])
-            assert [answer.ok()["viewer"] for answer in answers] == [
-                {"email": each.user.email, "user": {"username": each.user.username}}
-                for each in people
-            ]
-        assert gated.together > 0
-
-    @pytest.mark.parametrize(("document", "word"), [(_ME, "user_account"), (_SESSIONS, "study_s")])
-    async def test_one_of_ten_is_refused(
-        self,
-        api: Api,
-        resources: Resources,
-        monkeypatch: pytest.MonkeyPatch,
-        document: str,
-        word: str,
-    ):
-        people = [await make_person(resources) for _ in range(10)]
-        for person in people:
-            (await api.execute(document, as_=person)).ok()
-        gated = Gated(api.resources.readers, word)
-        monkeypatch.setattr(api.resources.readers, "fetch", gated.fetch)
-        gated.open.clear()
-        tasks = [asyncio.create_task(api.execute(document, as_=person)) for person in people[:2]]
-        await eventually(lambda: gated.waiting == 2)
-        tasks += [asyncio.create_task(api.execute(document, as_=person)) for person in people[2:]]
-        await eventually(lambda: gated.waiting >= 3)
-        await _end(resources, people[6])
-        gated.open.set()
-        answers = await asyncio.gather(*tasks)
-        assert gated.together > 0
-        if document == _ME:
-            # Anyone may ask who they are; who has no session any more is nobody.
-            found = [answer.ok()["viewer"] for answer in answers]
-            assert [each is None for each in found] == [number == 6 for number in range(10)]
-        else:
-            expected = [["UNAUTHENTICATED"] if number == 6 else [] for number in range(10)]
-            assert [answer.codes for answer in answers] == expected
-
-    async def test_a_read_sees_what_was_committed_before_it_was_sent(
-        self, api: Api, resources: Resources, monkeypatch: pytest.MonkeyPatch
-    ):
-        rng = Random(8)
-        ana = await make_person(resources)
-        courses = [await make_course(resources, ana, timeline_weeks=0) for _ in range(2)]
-        committed = dict.fromkeys((course.key for course in courses), 0)
-        people = [await make_person(resources) for _ in range(2)]
-        gated = Gated(api.resources.readers, "course")
-        gated.late = 0.02
-        monkeypatch.setattr(api.resources.readers, "fetch", gated.fetch)
-
-        async def work(pool: Any) -> None:
-            for _ in range(15):
-                course = rng.choice(courses)
-                if rng.random() < 0.3:
-                    weeks = await pool.fetchval(_WRITE, course.key)
-                    committed[course.key] = max(committed[course.key], weeks)
-                least, person = committed[course.key], rng.choice([None, *people])
-                answer = await api.http.post(
-                    "/graphql",
-                    json={"query": _COURSE, "variables": {"id": course.id}},
-                    headers={"Authorization": f"Bearer {person.access_token}"} if person else {},
-                )
-                found = orjson.loads(answer.content)["data"]["course"]["timelineWeeks"]
-                assert least <= found
-
-        async with asyncpg.create_pool(resources.database.url, min_size=4, max_size=4) as pool:
-            await asyncio.gather(*[work(pool) for _ in range(64)])
-        assert gated.together > 20
-        assert sum(committed.values()) > 200

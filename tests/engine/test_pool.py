@@ -317,6 +317,7 @@ class TestFailing:
         assert readers._places == 1
 
 
+@pytest.mark.usefixtures("table")
 class TestStale:
     """What is prepared outlives changes of what it reads."""
 
@@ -337,15 +338,13 @@ class TestStale:
             "ALTER TABLE thing ALTER COLUMN size TYPE bigint",
             "ALTER TABLE thing ALTER COLUMN size TYPE numeric",
             "ALTER TABLE thing ALTER COLUMN name TYPE varchar(9)",
-            "ALTER TABLE thing RENAME TO other; CREATE TABLE thing AS TABLE other; DROP TABLE other",
+            "ALTER TABLE thing RENAME TO old; CREATE TABLE thing AS TABLE old; DROP TABLE old",
             "ANALYZE thing",
         ],
     )
     @pytest.mark.parametrize("columns", ["id, size, name", "*"])
-    async def test_after(
-        self, readers: Readers, watch: Watch, table: None, change: str, columns: str
-    ):
-        sql = f"SELECT {columns} FROM thing WHERE size = $1"
+    async def test_after(self, readers: Readers, watch: Watch, change: str, columns: str):
+        sql = f"SELECT {columns} FROM thing WHERE size = $1"  # noqa: S608 - of the test's own
         pids = await _fill(readers, watch)
         for number in range(1, 9):
             [row] = await readers.fetch(sql, [number])
@@ -356,7 +355,7 @@ class TestStale:
             assert tuple(row)[:3] == (number, number, f"n{number}")
         assert await watch.backends() == pids
 
-    async def test_after_a_column_went_and_came(self, readers: Readers, watch: Watch, table: None):
+    async def test_after_a_column_went_and_came(self, readers: Readers, watch: Watch):
         sql = "SELECT name FROM thing WHERE id = $1"
         assert (await readers.fetch(sql, [1]))[0][0] == "n1"
         pid = await _echo(readers)
@@ -372,7 +371,7 @@ class TestStale:
         await readers.fetch("DEALLOCATE ALL", [])
         assert await _echo(readers) == pid
 
-    async def test_after_an_enum_was_made_anew(self, readers: Readers, watch: Watch, table: None):
+    async def test_after_an_enum_was_made_anew(self, readers: Readers, watch: Watch):
         await watch.execute("CREATE TYPE mood AS ENUM ('SAD', 'GLAD')")
         await watch.execute("ALTER TABLE thing ADD mood mood DEFAULT 'SAD'")
         sql = "SELECT id, mood FROM thing WHERE mood = 'SAD' AND id = $1"

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, select
 
 import app.models  # noqa: F401 - every table
 from app.accounts.models import Role, User
-from app.accounts.service import viewer_of
+from app.accounts.service import rights_of
 from app.core.clock import now
 from app.core.ids import to_global
 from app.core.resources import Resources
@@ -125,10 +125,10 @@ async def _people(resources: Resources, filling: Filling) -> dict[str, Person]:
         users, devices = filling.rows["user_account"], filling.rows["auth_session"]
         for name, row, device in zip(rules.PEOPLE, users, devices, strict=False):
             claims = Claims(row["id"], device["id"])
-            viewer = await viewer_of(session, claims)
-            assert viewer is not None, name
-            token = resources.tokens.issue(claims, viewer.roles)
-            people[name] = Person(User(**row), viewer, token)
+            known = await rights_of(session, claims)
+            assert known is not None, name
+            token = resources.tokens.issue(claims, known.viewer.roles)
+            people[name] = Person(User(**row), known.viewer, token)
     return people
 
 

@@ -152,7 +152,7 @@ async def matching_segments(
         select(TranscriptSegment)
         .where(
             TranscriptSegment.session_id == session_id,
-            col(TranscriptSegment.search).op("@@")(query),
+            col(TranscriptSegment.search).bool_op("@@")(query),
         )
         .order_by(func.ts_rank(col(TranscriptSegment.search), query).desc())
         .limit(count)

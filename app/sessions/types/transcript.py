@@ -95,7 +95,7 @@ def _segments(
 ) -> Rows:
     where = col(segment.session_id) == session.id
     if search is not None:
-        where &= col(segment.search).op("@@")(func.websearch_to_tsquery("simple", search))
+        where &= col(segment.search).bool_op("@@")(func.websearch_to_tsquery("simple", search))
     return Rows(where, Order("transcript", ("sequence", "id")))
 
 

@@ -13,8 +13,11 @@ from graphql import (
     GraphQLSchema,
     get_named_type,
 )
+from sqlalchemy import BigInteger
 
 from app.core.graph.read.declare import (
+    Column,
+    Computed,
     Declaration,
     Items,
     Pages,
@@ -22,6 +25,7 @@ from app.core.graph.read.declare import (
     declaration_of,
     source_of,
 )
+from app.core.graph.read.emit import can_print
 from app.core.graph.read.pages import Order
 from app.core.graph.read.viewing import Terms
 
@@ -98,6 +102,18 @@ class ReadField:
         return found
 
 
+def _check(field: ReadField, source: Source | None) -> None:
+    """Refuse, when the schema is made, a leaf that the database couldn't print."""
+    read, output = field.declaration.read, field.definition.type
+    where = f"{field.parent.name}.{field.name}"
+    if isinstance(read, Column | Computed) and not can_print(output):
+        raise TypeError(f"{where}: nothing prints {output} in SQL, see read/emit.py")
+    if isinstance(read, Column) and source is not None and "Int" in str(output):
+        column = source.table.__table__.c[read.name or field.attribute]
+        if isinstance(column.type, BigInteger):
+            raise TypeError(f"{where}: a bigint can be beyond what Int holds")
+
+
 class Reading:
     """The declared types and fields of a schema."""
 
@@ -121,9 +137,9 @@ class Reading:
             declared = (definition.extensions or {}).get(_DEFINITION)
             declaration = declaration_of(declared)
             if declared is not None and declaration is not None:
-                self.fields[kind.name, name] = ReadField(
-                    name, declared.python_name, definition, declaration, kind, self
-                )
+                field = ReadField(name, declared.python_name, definition, declaration, kind, self)
+                _check(field, source)
+                self.fields[kind.name, name] = field
 
     def possible(self, kind: GraphQLNamedType) -> list[GraphQLObjectType]:
         """The object types that a value of a type can have."""
