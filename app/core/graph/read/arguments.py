@@ -226,7 +226,8 @@ def _ids(field: ReadField, read: ById, asked: str | list[str]) -> Values:
     prefixes, keys = [], []
     for each in ids:
         prefix, key = split_global(each[:_LONGEST_ID])
-        if prefix not in field.reading.by_prefix:
+        known = field.reading.by_prefix.get(prefix)
+        if known is None or known.graphql.name not in field.kinds:
             raise InvalidId(each)
         prefixes.append(prefix)
         keys.append(key)

@@ -7,7 +7,7 @@ root field is a scalar subquery whose parameters are the viewer and the argument
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import FieldNode, GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLNonNull, GraphQLObjectType, get_named_type
 from sqlalchemy import (
     ColumnElement,
     Integer,
@@ -97,11 +97,15 @@ class Compiler:
 
     def by_key(self, target: ReadType, nodes: list[FieldNode], key: Expression) -> Expression:
         """The JSON of one object by its key; null if the viewer can't see it."""
+        return or_null(self._by_key(target, nodes, key))
+
+    def _by_key(self, target: ReadType, nodes: list[FieldNode], key: Expression) -> Expression:
+        """The same, but nothing at all if the viewer can't see it."""
         table = aliased(target.source.table)
         selected = self.selecting.below(target.graphql, nodes)
         made = self.object(target, selected, table).expression()
         condition = getattr(table, target.source.key) == key
-        return or_null(self._one(target, made, table, condition))
+        return self._one(target, made, table, condition)
 
     def object(
         self, kind: ReadType, selected: Selected, table: Any, joins: Joins | None = None
@@ -171,7 +175,7 @@ class Compiler:
             made = self._pages(field, nodes, parent)
         else:
             assert isinstance(read, ById)
-            made = self._nodes(read, nodes)
+            made = self._nodes(field, read, nodes)
         return made
 
     def _one(
@@ -257,25 +261,34 @@ class Compiler:
         made = Page(self, kind, target, listing).json(nodes)
         return made if rows.exists is None else choose(rows.exists, made)
 
-    def _nodes(self, read: ById, nodes: list[FieldNode]) -> Expression:
+    def _nodes(self, field: ReadField, read: ById, nodes: list[FieldNode]) -> Expression:
         call, values = self._call(nodes)
         keys, prefixes = values.given[IDS], values.prefixes
         asked = parameter(f"{call.name}_{IDS}", sql_type(keys))
         if not read.many:
-            return self.by_key(self.reading.by_prefix[prefixes[0]], nodes, asked)
+            found = self._by_key(self.reading.by_prefix[prefixes[0]], nodes, asked)
+            return required(found) if field.required else or_null(found)
         kinds = parameter(f"{call.name}_prefixes", ARRAY(Text))
         each = (
             func.unnest(asked, kinds).table_valued("key", "prefix", name="asked").render_derived()
         )
-        found = [
-            (each.c.prefix == quoted(prefix), self.by_key(kind, nodes, cast(each.c.key, Uuid)))
+        objects = [
+            (each.c.prefix == quoted(prefix), self._by_key(kind, nodes, cast(each.c.key, Uuid)))
             for prefix, kind in sorted(self.reading.by_prefix.items())
             if prefix in prefixes
         ]
-        if not found:
+        if not objects:
             return quoted("[]")
-        made = joined(case(*found, else_=quoted("null")))
+        one: Expression = case(*objects)
+        made = joined(required(one) if _has_all(field) else or_null(one))
         return select(made.expression()).select_from(each).scalar_subquery()
+
+
+def _has_all(field: ReadField) -> bool:
+    """Whether null is no item of a list."""
+    kind: Any = field.definition.type
+    listed = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    return isinstance(listed.of_type, GraphQLNonNull)
 
 
 def _place(order: Order, call: Call, values: Values, table: Any) -> list[Expression]:

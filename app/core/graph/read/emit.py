@@ -144,6 +144,15 @@ def _plain(value: Expression) -> Expression:
     return cast(value, Text)
 
 
+def _list(values: Expression, *, needed: bool) -> Expression:
+    """Texts; `needed` says that null is none of them."""
+    printed: Expression = cast(func.to_json(values), Text)
+    if not needed:
+        return printed
+    missing = func.array_position(values, literal_column("NULL::text")).is_not(None)
+    return case((missing, _POISON), else_=printed)
+
+
 _LEAVES: dict[str, Callable[[Expression], Expression]] = {
     "String": _text,
     "ID": _text,
@@ -173,7 +182,7 @@ def leaf(kind: GraphQLOutputType, value: Expression, *, certain: bool) -> Json:
     if isinstance(bare, GraphQLEnumType):
         return _plainly_quoted(value, needed=needed, certain=certain)
     if isinstance(bare, GraphQLList):
-        printed: Expression = cast(func.to_json(cast(value, ARRAY(Text))), Text)
+        printed = _list(cast(value, ARRAY(Text)), needed=isinstance(bare.of_type, GraphQLNonNull))
     else:
         printed = _LEAVES[bare.name](value)
     if certain and needed:

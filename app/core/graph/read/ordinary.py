@@ -13,9 +13,9 @@ from graphql import (
     FieldNode,
     FragmentSpreadNode,
     GraphQLEnumType,
-    GraphQLNonNull,
     GraphQLResolveInfo,
     Visitor,
+    get_named_type,
     visit,
 )
 from sqlalchemy import Integer, Select, and_, bindparam, func, literal, literal_column, select, true
@@ -171,12 +171,14 @@ class RowReader:
 
 
 def _enum(field: ReadField, value: Any) -> Any:
-    """A computed enum's member: the database gives its name."""
-    kind: Any = field.definition.type
-    bare = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-    if isinstance(bare, GraphQLEnumType) and isinstance(value, str):
-        return bare.extensions["strawberry-definition"].wrapped_cls[value]
-    return value
+    """A computed enum's member, or a list of them: the database gives their names."""
+    kind: Any = get_named_type(field.definition.type)
+    if value is None or not isinstance(kind, GraphQLEnumType):
+        return value
+    members = kind.extensions["strawberry-definition"].wrapped_cls
+    if isinstance(value, list):
+        return [None if each is None else members[each] for each in value]
+    return members[value] if isinstance(value, str) else value
 
 
 class Reader:

@@ -6,12 +6,12 @@ from typing import Any
 
 from graphql import (
     GraphQLField,
-    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
+    is_abstract_type,
 )
 from sqlalchemy import BigInteger
 
@@ -84,6 +84,12 @@ class ReadField:
         """The table that it leads to."""
         return self.target.source.table
 
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The names of the types that what it gives can have."""
+        kind = get_named_type(self.definition.type)
+        return frozenset(each.name for each in self.reading.possible(kind))
+
     def rows(self, viewer: Terms, table: Any, parent: Any, given: dict[str, Any]) -> Any:
         """What the declaration's function says: root fields have no parent's table."""
         read: Any = self.declaration.read
@@ -145,6 +151,6 @@ class Reading:
         """The object types that a value of a type can have."""
         if isinstance(kind, GraphQLObjectType):
             return [kind]
-        if isinstance(kind, GraphQLInterfaceType):
+        if is_abstract_type(kind):
             return list(self.schema.get_possible_types(kind))
         return []
