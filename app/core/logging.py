@@ -30,17 +30,18 @@ def configure(level: str, style: str) -> None:
         structlog.processors.format_exc_info,
         _redact,
     ]
-    json = style == "json"
-    renderer: Processor = (
-        structlog.processors.JSONRenderer(_as_json) if json else structlog.dev.ConsoleRenderer()
-    )
+    # A worker's standard output is a pipe to its parent, which takes text alone.
+    as_bytes = style == "json" and hasattr(sys.stdout, "buffer")
+    renderer: Processor = structlog.dev.ConsoleRenderer()
+    if style == "json":
+        renderer = structlog.processors.JSONRenderer(_as_json if as_bytes else _as_json_text)
     _configure_others(level, shared, renderer)
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         # Lines go to standard output as they are: the standard library would take longer to
         # pass one on than a small request takes to answer.
-        logger_factory=_Lines if json else _Text,
+        logger_factory=_Lines if as_bytes else _Text,
         cache_logger_on_first_use=True,
     )
 
@@ -63,6 +64,10 @@ class _Text(structlog.PrintLogger):
 
 def _as_json(event: Any, **_: Any) -> bytes:
     return orjson.dumps(event, default=repr)
+
+
+def _as_json_text(event: Any, **_: Any) -> str:
+    return _as_json(event).decode()
 
 
 def _configure_others(level: str, shared: list[Processor], renderer: Processor) -> None:

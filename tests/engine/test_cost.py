@@ -118,7 +118,7 @@ class TestPoints:
         ana, ben = await make_person(resources), await make_person(resources)
         for _ in range(9):
             await make_course(resources, None, lessons=())
-        spent = {"requested": 101, "actual": 10, "limit": 1000, "restoreRate": 1 / 60}
+        spent = {"requested": 101, "actual": 10, "limit": 1000, "restoreRate": 0.017}
         assert await _cost(poor, ana, _LIST) == {**spent, "left": 990}
         assert await _cost(poor, ana, _LIST) == {**spent, "left": 980}
         assert await _cost(poor, ana, _SHORT) == {**spent, "requested": 11, "left": 970}

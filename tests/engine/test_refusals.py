@@ -254,6 +254,15 @@ class TestBadInput:
         # The first may import something.
         assert name in _LONGER or min(seconds[1:]) < _SECONDS
 
+    async def test_what_is_accepted_is_sent(
+        self, api: Api, resources: Resources, statements: Counting
+    ) -> None:
+        ana = await make_person(resources)
+        for _ in range(2):
+            with statements(api.resources) as seen:
+                (await api.execute(f"{{ {_SECTIONS} }}" % "first: 5", as_=ana)).ok()
+        assert len(seen) == 1
+
     async def test_all_that_is_wrong_at_once(self, api: Api, resources: Resources) -> None:
         ana = await make_person(resources)
         document = (
