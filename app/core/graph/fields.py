@@ -1,7 +1,8 @@
-"""Root fields: each states who may call it and what it costs the caller's limits.
+"""Root fields that change or follow something: who may call them, and at what cost in limits.
 
-The three decorators are the one place where access is checked, limits are counted and
-expected failures become data; no resolver does any of it.
+Those that read are declared (`read/declare.py`). The two decorators are the one place where
+access is checked, limits are counted and expected failures become data; no resolver does any of
+it.
 """
 
 import inspect
@@ -29,23 +30,6 @@ Source = Callable[..., AsyncIterator[Any]]
 def _options(resolver: Callable[..., Any], access: Access) -> dict[str, Any]:
     text = inspect.cleandoc(resolver.__doc__ or "")
     return {"description": f"{text}\n\n{access.sentence()}", "metadata": {ACCESS: access}}
-
-
-def query(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:
-    """A field of `Query`. Its docstring is its description."""
-
-    def decorate(resolver: Resolver) -> Any:
-        @wraps(resolver)
-        async def guarded(*args: Any, **kwargs: Any) -> Any:
-            await kwargs["info"].context.admit(access, *limits)
-            try:
-                return await resolver(*args, **kwargs)
-            except NotFound:
-                return None
-
-        return strawberry.field(guarded, **_options(resolver, access))
-
-    return decorate
 
 
 def mutation(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:

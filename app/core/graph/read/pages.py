@@ -88,7 +88,7 @@ class Order:
                 for adapter, value in zip(adapters, given, strict=True)
             ]
             # Only what this list would print is one of its cursors.
-            if name != self.name or self.cursor(values) != cursor:
+            if None in values or name != self.name or self.cursor(values) != cursor:
                 raise InvalidCursor
         except (ValueError, TypeError, OverflowError):
             raise InvalidCursor from None
