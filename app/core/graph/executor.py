@@ -45,9 +45,7 @@ from app.core.resources import Resources
 
 MOST_POINTS = 10_000
 _MOST_ERRORS = 20
-_MOST_VARIANTS = 64
 _MOST_CHANGES = 10
-_MOST_LATELY = 1000
 
 log = get_logger(__name__)
 
@@ -89,12 +87,16 @@ class Executor:
         if isinstance(admitted, Answered):
             observe(OPERATIONS, perf_counter() - started, "invalid")
             return admitted
-        running, cost = admitted
-        limiter, caller = context.resources.limiter, context.caller
+        answered = await self._answer(*admitted)
+        kind = admitted[0].looked.variant.operation.definition.operation.value
+        observe(OPERATIONS, perf_counter() - started, kind)
+        return answered
+
+    async def _answer(self, running: _Running, cost: int) -> Answered:
+        """Run an operation that is paid for, and give back what it didn't cost."""
+        limiter, caller = running.context.resources.limiter, running.context.caller
         answered, actual = await self._run_as_known(running)
         limiter.give_back(caller, POINTS, max(0, cost - actual))
-        kind = running.looked.variant.operation.definition.operation.value
-        observe(OPERATIONS, perf_counter() - started, kind)
         answered.cost = {
             "requested": cost,
             "actual": actual,
@@ -110,11 +112,10 @@ class Executor:
         if isinstance(admitted, Answered):
             yield admitted
             return
-        running, _ = admitted
+        running, cost = admitted
         operation = running.looked.variant.operation.definition
         if operation.operation is not OperationType.SUBSCRIPTION:
-            # What it costs is paid for again by `execute`, which does all there is to do.
-            yield await self.execute(asked, context, (operation.operation,))
+            yield await self._answer(running, cost)
             return
         async for answered in self._events(running):
             yield answered
