@@ -2,16 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from app.accounts.cookies import CSRF_HEADER
-from app.accounts.events import account_stream
 from app.accounts.service import rights_of
 from app.accounts.store import rights_version
 from app.core import graphiql, logging
@@ -20,7 +20,11 @@ from app.core.graph.executor import Executor
 from app.core.graph.view import GraphQLView
 from app.core.health import ROUTES
 from app.core.middleware import RequestMiddleware
+from app.core.realtime.live import Live
 from app.core.resources import open_resources
+from app.core.serving.connecting import EventStreams, connect
+from app.core.serving.graphql_ws import Sockets
+from app.core.serving.http import Endpoint
 from app.core.settings import Settings, get_settings
 from app.schema import schema
 from app.seed import SAMPLES
@@ -38,7 +42,7 @@ class Application(Starlette):
         self._direct = RequestMiddleware(endpoint.endpoint, secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request or a socket."""
+        """Serve a request."""
         if (
             scope["type"] == "http"
             and scope["method"] == "POST"
@@ -56,12 +60,9 @@ def create_app(settings: Settings | None = None) -> Application:
     settings = settings or get_settings()
     development = settings.environment == "development"
     logging.configure(settings.log_level, settings.log_format)
-    view = GraphQLView(
-        schema,
-        account_stream=lambda viewer: account_stream(viewer.user_id),
-        allowed_origins=settings.allowed_origins,
-    )
-    endpoint = Route(graphiql.ENDPOINT, view, methods=["GET", "POST"])
+    view = GraphQLView(schema)
+    endpoint = Route(graphiql.ENDPOINT, EventStreams(view), methods=["GET", "POST"])
+    direct = Endpoint(graphiql.ENDPOINT, view.answer, secure=not development)
     routes: list[BaseRoute] = [
         *ROUTES,
         *graphiql.routes(
@@ -69,21 +70,29 @@ def create_app(settings: Settings | None = None) -> Application:
             [graphiql.SampleSignIn(**vars(sample)) for sample in SAMPLES] if development else (),
         ),
         endpoint,
-        WebSocketRoute(graphiql.ENDPOINT, view),
     ]
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_resources(settings) as resources:
             app.state.resources = resources
-            app.state.executor = Executor(
-                schema.graphql,
-                resources,
-                Authenticator(resources.tokens, rights_of, rights_version()),
+            authenticator = Authenticator(resources.tokens, rights_of, rights_version())
+            executor = Executor(schema.graphql, resources, authenticator)
+            live = Live(resources, executor)
+            app.state.executor = direct.executor = executor
+            app.state.sockets = Sockets(
+                path=graphiql.ENDPOINT.encode(),
+                origins=settings.allowed_origins,
+                live=live,
+                connect=partial(connect, resources, executor),
+                limiter=resources.limiter,
             )
+            await live.start_up()
             yield
+            direct.executor = None
+            await live.close()
 
-    return Application(
+    app = Application(
         endpoint,
         secure=not development,
         routes=routes,
@@ -99,3 +108,5 @@ def create_app(settings: Settings | None = None) -> Application:
             ),
         ],
     )
+    app.state.endpoint = direct
+    return app

@@ -185,9 +185,9 @@ class Api:
         """Wait until so many subscribers hear a stream."""
 
         def hear() -> bool:
-            channel = self.resources.hub._channels.get(stream)
-            return channel is not None and (
-                channel.ready.is_set() and len(channel.listeners) == listeners
+            feeds = self.app.state.sockets.live._feeds.values()
+            return listeners == sum(
+                len(list(feed.subscribers())) for feed in feeds if feed.stream == stream
             )
 
         await eventually(hear)

@@ -26,6 +26,7 @@ from app.core.db import Database
 from app.core.jobs import QUEUES
 from app.core.migrate import upgrade
 from app.core.resources import Resources, open_resources
+from app.core.serving.options import OPTIONS
 from app.core.settings import Settings, get_settings
 from app.main import create_app
 from app.seed import seed_system
@@ -164,7 +165,7 @@ async def serve(settings: Settings) -> AsyncIterator[Api]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=3)
+        uvicorn.Config(app, lifespan="on", timeout_graceful_shutdown=3, **OPTIONS)
     )
     # Its parts instead of `serve`, whose loop looks ten times a second for a reason to stop.
     server.config.load()

@@ -6,9 +6,8 @@ come back as a header. Another site can make a browser send both cookies and can
 
 import hmac
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.websockets import WebSocket
 
 from app.accounts.errors import CsrfFailed
 from app.core.crypto import new_token
@@ -39,7 +38,7 @@ def keep(response: Response, refresh_token: str, *, secure: bool) -> str:
     return guard
 
 
-def kept(request: Request | WebSocket) -> str | None:
+def kept(request: HTTPConnection) -> str | None:
     """The refresh token that the browser sent, if any; `CsrfFailed` without its guard."""
     token = request.cookies.get(REFRESH_COOKIE)
     if token is None:

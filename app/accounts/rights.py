@@ -2,7 +2,8 @@
 
 The version of a live session changes in the same transaction as what it may do: roles given or
 taken, a role's permissions or name, the account's status, the session's end. What expires does
-so at a time that was read with the version, and changes nothing.
+so at a time that was read with the version, and changes nothing. The commit notifies the channel
+`rights` of the sessions, their ids with commas between them: whose connections are open is told.
 
 A session that begins while rights change elsewhere could be missed by the change and yet be
 read before it is committed. So the two wait for each other:
@@ -23,14 +24,21 @@ _ROLES: Final = "hashtextextended('lyceum.rights.roles', 0)"
 _FUNCTIONS: Final = (
     """
     CREATE FUNCTION rights_touch(users uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE touched uuid[];
     BEGIN
-        UPDATE auth_session SET rights_version = rights_version + 1
-        FROM (
-            SELECT id FROM auth_session
-            WHERE user_id = ANY (users) AND ended_at IS NULL AND expires_at > now()
-            ORDER BY id FOR NO KEY UPDATE
-        ) AS live
-        WHERE auth_session.id = live.id;
+        WITH changed AS (
+            UPDATE auth_session SET rights_version = rights_version + 1
+            FROM (
+                SELECT id FROM auth_session
+                WHERE user_id = ANY (users) AND ended_at IS NULL AND expires_at > now()
+                ORDER BY id FOR NO KEY UPDATE
+            ) AS live
+            WHERE auth_session.id = live.id
+            RETURNING auth_session.id
+        ) SELECT array_agg(id) INTO touched FROM changed;
+        -- A notification holds 8000 bytes.
+        PERFORM pg_notify('rights', string_agg(id::text, ','))
+        FROM unnest(touched) WITH ORDINALITY AS each (id, n) GROUP BY n / 200;
     END $$
     """,
     f"""
@@ -101,6 +109,7 @@ _FUNCTIONS: Final = (
     CREATE FUNCTION rights_session_ends() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         NEW.rights_version := OLD.rights_version + 1;
+        PERFORM pg_notify('rights', NEW.id::text);
         RETURN NEW;
     END $$
     """,

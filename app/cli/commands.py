@@ -84,6 +84,7 @@ def serve(port: Port = None) -> None:
 
     import uvicorn
 
+    from app.core.serving.options import OPTIONS
     from app.main import create_app
 
     app = create_app()
@@ -95,10 +96,8 @@ def serve(port: Port = None) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        log_config=None,
         timeout_graceful_shutdown=10,
-        # A GraphQL message is small; what is larger is no message.
-        ws_max_size=1 << 20,
+        **OPTIONS,
     )
 
 

@@ -8,7 +8,7 @@ process, and no message between processes can come too late.
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from time import time
 from typing import Any
@@ -18,8 +18,8 @@ from sqlmodel import select
 
 from app.core.db import Database, ReadSession
 from app.core.errors import Unauthenticated
-from app.core.graph.read.pool import Readers
-from app.core.graph.read.statement import rendered
+from app.core.graph.read.grouping import Grouping, Lane
+from app.core.graph.read.statement import statement
 from app.core.tokens import AccessTokens, Claims
 from app.core.viewer import Viewer
 
@@ -55,9 +55,9 @@ class Authenticator:
         self._tokens = tokens
         self._load = load
         self._current = current
-        self._confirmation = rendered(select(current))[0]
-        # Least recently used first.
-        self._known: OrderedDict[bytes, Known] = OrderedDict()
+        self._confirming = Lane(statement([], select(current)))
+        # With the end of each token; least recently used first.
+        self._known: OrderedDict[bytes, tuple[Known, float]] = OrderedDict()
 
     def recall(self, authorization: str) -> Known | None:
         """Whom exactly this header stood for, to be confirmed by the database; no I/O.
@@ -65,10 +65,12 @@ class Authenticator:
         None if it isn't remembered, or if the token or a right has expired.
         """
         key = _key(authorization)
-        known = self._known.get(key)
-        if known is None:
+        remembered = self._known.get(key)
+        if remembered is None:
             return None
-        if known.good_until <= time():
+        known, expires = remembered
+        now = time()
+        if known.good_until <= now or expires <= now:
             del self._known[key]
             return None
         self._known.move_to_end(key)
@@ -87,14 +89,13 @@ class Authenticator:
         if loaded is None:
             self.forget(authorization)
             raise Unauthenticated(_ENDED)
-        known = replace(loaded, good_until=min(loaded.good_until, expires))
-        self._remember(_key(authorization), known)
-        return known
+        self._remember(_key(authorization), loaded, expires)
+        return loaded
 
-    async def confirm(self, readers: Readers, known: Known) -> bool:
+    async def confirm(self, grouping: Grouping, known: Known) -> bool:
         """Whether the session is live and its rights are still as they were read."""
-        rows = await readers.fetch(self._confirmation, [known.viewer.auth_session_id])
-        return bool(rows[0][0] == known.version)
+        _, version = await grouping.run(self._confirming, (), known.viewer.auth_session_id)
+        return version == known.version
 
     async def reload(self, database: Database, known: Known) -> Known:
         """What a session may do now. `Unauthenticated` if it has ended."""
@@ -117,8 +118,8 @@ class Authenticator:
         """
         return self._current
 
-    def _remember(self, key: bytes, known: Known) -> None:
-        self._known[key] = known
+    def _remember(self, key: bytes, known: Known, expires: float) -> None:
+        self._known[key] = known, expires
         self._known.move_to_end(key)
         if len(self._known) > _ENTRIES:
             self._known.popitem(last=False)

@@ -1,16 +1,18 @@
 """What every request passes: an id, a bound on its body, safe headers, one log line."""
 
+from collections.abc import Sequence
 from itertools import count
 from time import perf_counter
 from typing import Any
 
+import orjson
 import structlog
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.ids import new_id
-from app.core.logging import get_logger
-from app.core.metrics import REQUESTS, observe
+from app.core.logging import get_logger, note_request
+from app.core.metrics import REQUESTS
 
 _REQUEST_ID = b"x-request-id"
 _LONGEST_ID = 64
@@ -43,7 +45,8 @@ def _limit(headers: Headers) -> int:
     return _LARGEST_UPLOAD if multipart else _LARGEST_JSON
 
 
-def _id_of(headers: Headers) -> str:
+def request_id_of(headers: Headers) -> str:
+    """The id that a request brought, or a new one."""
     given = headers.get(_REQUEST_ID, b"").decode("latin-1")
     if 0 < len(given) <= _LONGEST_ID and given.isascii() and given.isprintable():
         return given
@@ -55,7 +58,7 @@ class RequestMiddleware:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        self._always = (*_SAFE, _TRANSPORT) if secure else _SAFE
+        self._always = safe_headers(secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Bind the id for the logs, then serve."""
@@ -63,7 +66,7 @@ class RequestMiddleware:
             await self._app(scope, receive, send)
             return
         headers: Headers = dict(scope["headers"])
-        request_id = _id_of(headers)
+        request_id = request_id_of(headers)
         tokens = structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             if scope["type"] == "websocket":
@@ -103,28 +106,31 @@ class RequestMiddleware:
             log.exception("request.failed", path=scope["path"])
             if status:
                 raise
-            await _failed(request_id.decode())(scope, receive, answer)
+            body = failure(request_id.decode())
+            response = Response(body, 500, media_type="application/json")
+            await response(scope, receive, answer)
         finally:
-            self._note(scope, status, perf_counter() - started)
+            # What has no end would make the times of all others look long.
+            if not scope.get("endless"):
+                route = getattr(scope.get("route"), "path", None) or "other"
+                seconds = perf_counter() - started
+                note(request_id.decode(), scope["method"], scope["path"], route, status, seconds)
 
     def _with_ours(self, headers: Any, request_id: bytes) -> list[tuple[bytes, bytes]]:
         given = {name for name, _ in headers}
         ours = [each for each in self._always if each[0] not in given]
         return [*headers, (_REQUEST_ID, request_id), *ours]
 
-    @staticmethod
-    def _note(scope: Scope, status: int, seconds: float) -> None:
-        route: Any = scope.get("route")
-        path = getattr(route, "path", None) or "other"
-        method = scope["method"] if scope["method"] in _METHODS else "other"
-        observe(REQUESTS, seconds, method, path, str(status))
-        log.info(
-            "request",
-            method=scope["method"],
-            path=scope["path"],
-            status=status,
-            ms=round(seconds * 1000, 1),
-        )
+
+def safe_headers(*, secure: bool) -> Sequence[tuple[bytes, bytes]]:
+    """What every answer has. `secure`: the site is served by TLS alone."""
+    return (*_SAFE, _TRANSPORT) if secure else _SAFE
+
+
+def note(id: str, method: str, path: str, route: str, status: int, seconds: float) -> None:
+    """Count and log a request. `route`: the path as it is declared, of which there are few."""
+    REQUESTS.note(seconds, method if method in _METHODS else "other", route, str(status))
+    note_request(id, method, path, status, seconds)
 
 
 def _too_large(limit: int) -> JSONResponse:
@@ -133,7 +139,8 @@ def _too_large(limit: int) -> JSONResponse:
     return JSONResponse({"errors": [error]}, status_code=413)
 
 
-def _failed(request_id: str) -> JSONResponse:
+def failure(request_id: str) -> bytes:
+    """The answer to a request that a bug ended."""
     message = f"Something went wrong on our side. We know it as request {request_id}."
     error = {"message": message, "extensions": {"code": "INTERNAL"}}
-    return JSONResponse({"errors": [error]}, status_code=500)
+    return orjson.dumps({"errors": [error]})

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from app.core import uow
 from app.core.db import Database
+from app.core.graph.read.grouping import Grouping
 from app.core.graph.read.pool import Readers
 from app.core.limits import Limiter
 from app.core.realtime.hub import Hub
@@ -24,6 +25,7 @@ class Resources:
     settings: Settings
     database: Database
     readers: Readers
+    grouping: Grouping
     redis: Redis
     hub: Hub
     objects: Objects
@@ -41,7 +43,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     readers = Readers(settings.database_url, size=settings.reader_pool_size)
     redis = connect(settings.redis_url)
-    hub = Hub(redis, settings.redis_url)
+    hub = Hub(redis)
     limiter = Limiter(redis, settings.limit_scale)
     try:
         await hub.start()
@@ -49,6 +51,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             settings=settings,
             database=database,
             readers=readers,
+            grouping=Grouping(readers),
             redis=redis,
             hub=hub,
             objects=Objects(settings.objects_url, settings.data_dir / "objects"),

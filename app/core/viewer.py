@@ -1,6 +1,7 @@
 """Who asks."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -40,6 +41,11 @@ class Viewer:
     def signed_in(self) -> bool:
         """A viewer is always signed in."""
         return True
+
+    @cached_property
+    def key(self) -> str:
+        """The account's key as text, by which limits and the like know it."""
+        return str(self.user_id)
 
     def may(self, permission: str) -> bool:
         """Whether one of the roles gives this permission."""

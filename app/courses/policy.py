@@ -21,10 +21,13 @@ def listed(course: type[Course] = Course) -> ColumnElement[bool]:
 
 
 def teaches(viewer: Asker, course: type[Course] = Course) -> ColumnElement[bool]:
-    """The viewer's own courses, or all to a manager: they see what isn't finished."""
+    """The viewer's own courses, or all to a manager: they see what isn't finished.
+
+    Who may not, or no longer, write courses teaches none. So all who only learn share answers.
+    """
     if viewer.may("course.manage"):
         return true()
-    if not viewer.signed_in:
+    if not viewer.may("course.create"):
         return false()
     own: ColumnElement[bool] = col(course.instructor_id) == viewer.user_id
     return own

@@ -1,5 +1,7 @@
 """Who sees and writes what."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, exists, true
 from sqlmodel import col, select
 
@@ -15,6 +17,13 @@ def visible(viewer: Asker, conversation: type[Conversation] = Conversation) -> C
             ConversationMember.user_id == viewer.user_id,
             col(ConversationMember.left_at).is_(None),
         )
+    )
+
+
+def hears(viewer: Asker, conversation_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer is told what happens in a conversation."""
+    return exists(
+        select(Conversation.id).where(Conversation.id == conversation_id, visible(viewer))
     )
 
 

@@ -13,26 +13,12 @@ from app.core.clock import now
 from app.core.db import ReadSession, WriteSession
 from app.core.graph.read.pool import Readers
 from app.core.uow import in_one_statement
-from app.core.viewer import Viewer
 from app.messaging.events import CONVERSATION, MessageSent
 from app.messaging.models import (
-    Conversation,
     ConversationMember,
-    Message,
     MessageClientKey,
     MessageKind,
 )
-from app.messaging.policy import visible, visible_messages
-
-
-async def conversation(session: ReadSession, viewer: Viewer, key: UUID) -> Conversation | None:
-    """A conversation that the viewer is in."""
-    return await session.first(select(Conversation).where(Conversation.id == key, visible(viewer)))
-
-
-async def message(session: ReadSession, viewer: Viewer, key: UUID) -> Message | None:
-    """A message that the viewer may read."""
-    return await session.first(select(Message).where(Message.id == key, visible_messages(viewer)))
 
 
 async def join(session: WriteSession, conversation_id: UUID, user_id: UUID) -> bool:

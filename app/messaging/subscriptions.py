@@ -1,20 +1,16 @@
 """Root subscriptions of messaging."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import true
 
 from app.accounts.types import User
 from app.core.access import SIGNED_IN
-from app.core.events import Envelope
-from app.core.graph.context import Info
-from app.core.graph.fields import subscription
-from app.core.graph.read.declare import edge
-from app.core.ids import from_global
-from app.core.realtime.streams import event_cursor, follow
-from app.messaging import store
+from app.core.graph.read.declare import edge, id_argument
+from app.core.realtime.declare import follow, tell
+from app.messaging import policy
 from app.messaging.events import MemberJoined, MemberLeft, MessageSent, conversation_stream
 from app.messaging.types import Conversation, Message
 
@@ -30,7 +26,7 @@ class ConversationEvent:
 class MessageAdded(ConversationEvent):
     """Carries the message."""
 
-    message: Message = edge("message_key", "The message.")
+    message: Message = edge("message_key", "The message.", visible=true())
     message_key: strawberry.Private[UUID]
 
 
@@ -50,48 +46,37 @@ class ConversationLeft(ConversationEvent):
     user_key: strawberry.Private[UUID]
 
 
-async def _event(info: Info, envelope: Envelope) -> ConversationEvent | None:
-    cursor = event_cursor(envelope.stream, envelope.sequence or 0)
-    match envelope.event():
-        case MessageSent(message_id=key):
-            async with info.context.read() as session:
-                if await store.message(session, info.context.me, key) is None:
-                    return None
-            return MessageAdded(cursor=cursor, message_key=key)
-        case MemberJoined(user_id=key):
-            return ConversationJoined(cursor=cursor, user_key=key)
-        case MemberLeft(user_id=key):
-            return ConversationLeft(cursor=cursor, user_key=key)
-    return None
+_After = Annotated[
+    str | None,
+    strawberry.argument(description="The cursor of the last event seen; else from now."),
+]
 
 
 @strawberry.type
 class MessagingSubscription:
     """Chats as they happen."""
 
-    @subscription(SIGNED_IN)
-    async def conversation_updated(
-        self,
-        info: Info,
-        conversation_id: Annotated[
-            strawberry.ID, strawberry.argument(description="The conversation.")
-        ],
-        after: Annotated[
-            str | None,
-            strawberry.argument(description="The cursor of the last event seen; else from now."),
-        ] = None,
-    ) -> AsyncIterator[ConversationEvent]:
+    conversation_updated: ConversationEvent = follow(
+        lambda _, conversation_id: conversation_stream(conversation_id),
+        policy.hears,
+        SIGNED_IN,
         """What happens in a conversation, in order, without gap or repeat after a cursor.
 
         Ends when the viewer is no longer in it.
-        """
-        key = from_global(Conversation.prefix, conversation_id)
-
-        async def allowed() -> bool:
-            async with info.context.read() as session:
-                return await store.conversation(session, info.context.me, key) is not None
-
-        async for envelope in follow(info.context, conversation_stream(key), after, allowed):
-            event = await _event(info, envelope)
-            if event is not None:
-                yield event
+        """,
+        tell(MessageSent, lambda sent, at: MessageAdded(cursor=at, message_key=sent.message_id)),
+        tell(
+            MemberJoined,
+            lambda joined, at: ConversationJoined(cursor=at, user_key=joined.user_id),
+            changes_members=True,
+        ),
+        tell(
+            MemberLeft,
+            lambda left, at: ConversationLeft(cursor=at, user_key=left.user_id),
+            changes_members=True,
+        ),
+        conversation_id=Annotated[
+            strawberry.ID, id_argument("The conversation.", Conversation.prefix)
+        ],
+        after=_After,
+    )

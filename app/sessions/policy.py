@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import col, select
 
 from app.core.viewer import Asker, Viewer
-from app.sessions.models import Participant, ParticipantStatus, StudySession
+from app.sessions.models import Participant, ParticipantStatus, SessionAnswer, StudySession
 
 
 def member(viewer: Asker, session: type[StudySession] = StudySession) -> ColumnElement[bool]:
@@ -24,6 +24,20 @@ def member(viewer: Asker, session: type[StudySession] = StudySession) -> ColumnE
 def visible(viewer: Asker, session: type[StudySession] = StudySession) -> ColumnElement[bool]:
     """Public sessions, and those that the viewer takes part in."""
     return or_(col(session.public), member(viewer, session))
+
+
+def hears(viewer: Asker, session_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer is told what happens in a session."""
+    return exists(select(StudySession.id).where(StudySession.id == session_id, member(viewer)))
+
+
+def hears_answer(viewer: Asker, answer_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer is told what the AI answers."""
+    return exists(
+        select(SessionAnswer.id).where(
+            SessionAnswer.id == answer_id, of_member(viewer, SessionAnswer)
+        )
+    )
 
 
 def of_member(viewer: Asker, table: Any) -> ColumnElement[bool]:

@@ -1,24 +1,20 @@
 """Root subscriptions of study sessions."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import ColumnElement, and_, true
+from sqlmodel import col
 
 from app.accounts.types import User
 from app.core.access import SIGNED_IN
-from app.core.errors import NotFound
-from app.core.events import Envelope
-from app.core.graph.context import Info
-from app.core.graph.fields import subscription
-from app.core.graph.read.declare import edge
-from app.core.ids import from_global
-from app.core.realtime.hub import Gap
-from app.core.realtime.streams import event_cursor, follow
-from app.sessions import models
+from app.core.graph.read.declare import edge, id_argument, one
+from app.core.ids import to_global
+from app.core.realtime.declare import AFTER, Text, follow, follow_text, tell, tell_now
+from app.core.viewer import Asker
+from app.sessions import models, policy
 from app.sessions.events import (
-    AnswerFinished,
     AnswerText,
     ChunkRejected,
     InsightAdded,
@@ -32,17 +28,11 @@ from app.sessions.events import (
     session_stream,
     transcript_stream,
 )
-from app.sessions.models import AnswerStatus
-from app.sessions.service.understanding import answer_so_far
-from app.sessions.store import lifecycle, speech, understanding
+from app.sessions.events import SessionChanged as Changed
+from app.sessions.service.understanding import answer_so_far, is_answered
 from app.sessions.types.session import SessionId, SessionParticipant, StudySession
 from app.sessions.types.transcript import TranscriptSegment
 from app.sessions.types.understanding import Insight, SessionAnswer
-
-AfterEvent = Annotated[
-    str | None,
-    strawberry.argument(description="The cursor of the last event seen; else from now on."),
-]
 
 
 @strawberry.interface(description="Something that happened in a session.")
@@ -50,7 +40,7 @@ class SessionEvent:
     """Each has its place and the session as it is now."""
 
     cursor: str = strawberry.field(description="Pass it as `after` to go on from here.")
-    session: StudySession = edge("session_key", "The session.")
+    session: StudySession = edge("session_key", "The session.", visible=true())
     session_key: strawberry.Private[UUID]
 
 
@@ -59,12 +49,16 @@ class SessionChanged(SessionEvent):
     """See the session."""
 
 
+def _part(_: Asker, part: type[models.Participant], event: Any) -> ColumnElement[bool]:
+    return and_(col(part.session_id) == event.session_key, col(part.user_id) == event.user_key)
+
+
 @strawberry.type(description="Somebody was invited, answered, joined or left.")
 class SessionParticipantChanged(SessionEvent):
     """See the participant."""
 
-    participant: SessionParticipant | None = edge("part_key", "Who, and how.")
-    part_key: strawberry.Private[UUID | None]
+    participant: SessionParticipant | None = one(_part, "Who, and how.")
+    user_key: strawberry.Private[UUID]
 
 
 @strawberry.type(description="The summary is written, or it is known that there will be none.")
@@ -85,7 +79,7 @@ class TranscriptEvent:
 class TranscriptSegmentAdded(TranscriptEvent):
     """Carries the segment."""
 
-    segment: TranscriptSegment = edge("segment_key", "The segment.")
+    segment: TranscriptSegment = edge("segment_key", "The segment.", visible=true())
     segment_key: strawberry.Private[UUID]
 
 
@@ -124,7 +118,7 @@ class InsightEvent:
 class InsightFound(InsightEvent):
     """Carries the insight."""
 
-    insight: Insight = edge("insight_key", "The insight.")
+    insight: Insight = edge("insight_key", "The insight.", visible=true())
     insight_key: strawberry.Private[UUID]
 
 
@@ -154,152 +148,111 @@ class AnswerPiece(AnswerEvent):
 class AnswerCompleted(AnswerEvent):
     """Carries the answer."""
 
-    answer: SessionAnswer = edge("answer_key", "The answer.")
+    answer: SessionAnswer = edge("answer_key", "The answer.", visible=true())
     answer_key: strawberry.Private[UUID]
 
 
-def _member_check(info: Info, key: UUID) -> Callable[[], Awaitable[bool]]:
-    async def allowed() -> bool:
-        async with info.context.read() as session:
-            return await lifecycle.is_member(session, info.context.me, key)
-
-    return allowed
-
-
-async def _session_event(info: Info, envelope: Envelope, key: UUID) -> SessionEvent:
-    cursor = event_cursor(envelope.stream, envelope.sequence or 0)
-    match envelope.event():
-        case ParticipantChanged(user_id=user_id):
-            async with info.context.read() as session:
-                part = await lifecycle.participant(session, key, user_id)
-            return SessionParticipantChanged(
-                cursor=cursor, session_key=key, part_key=part.id if part else None
-            )
-        case SummaryReady():
-            return SessionSummaryReady(cursor=cursor, session_key=key)
-    return SessionChanged(cursor=cursor, session_key=key)
+def _provisional(said: ProvisionalText) -> TranscriptProvisional:
+    return TranscriptProvisional(
+        cursor=None,
+        speaker_key=said.speaker_id,
+        text=said.text,
+        start_ms=said.start_ms,
+        end_ms=said.end_ms,
+        confidence=said.confidence,
+        language=said.language,
+    )
 
 
-async def _transcript_event(info: Info, envelope: Envelope) -> TranscriptEvent | None:
-    cursor = event_cursor(envelope.stream, envelope.sequence) if envelope.sequence else None
-    match envelope.event():
-        case SegmentAdded(segment_id=key):
-            async with info.context.read() as session:
-                if not await speech.sees_segment(session, info.context.me, key):
-                    return None
-            return TranscriptSegmentAdded(cursor=cursor, segment_key=key)
-        case ProvisionalText() as said:
-            return TranscriptProvisional(
-                cursor=None,
-                speaker_key=said.speaker_id,
-                text=said.text,
-                start_ms=said.start_ms,
-                end_ms=said.end_ms,
-                confidence=said.confidence,
-                language=said.language,
-            )
-        case ChunkRejected(speaker_id=speaker, sequence=number, code=code, message=message):
-            if speaker != info.context.me.user_id:
-                return None
-            return AudioChunkRejected(cursor=cursor, sequence=number, code=code, message=message)
-    return None
+def _rejected(chunk: ChunkRejected, cursor: str) -> AudioChunkRejected:
+    return AudioChunkRejected(
+        cursor=cursor, sequence=chunk.sequence, code=chunk.code, message=chunk.message
+    )
 
 
-async def _insight_event(info: Info, envelope: Envelope) -> InsightEvent | None:
-    cursor = event_cursor(envelope.stream, envelope.sequence or 0)
-    match envelope.event():
-        case InsightAdded(insight_id=key):
-            async with info.context.read() as session:
-                if not await understanding.sees_insight(session, info.context.me, key):
-                    return None
-            return InsightFound(cursor=cursor, insight_key=key)
-        case InsightUnavailable(notice=notice):
-            return InsightNotice(cursor=cursor, notice=notice)
-    return None
+def _answer_id(key: UUID) -> strawberry.ID:
+    return strawberry.ID(to_global(SessionAnswer.prefix, key))
 
 
 @strawberry.type
 class SessionsSubscription:
     """Sessions as they happen."""
 
-    @subscription(SIGNED_IN)
-    async def session_updated(
-        self, info: Info, session_id: SessionId, after: AfterEvent = None
-    ) -> AsyncIterator[SessionEvent]:
-        """State, settings and presence of a session, for its participants."""
-        key = from_global(StudySession.prefix, session_id)
-        check = _member_check(info, key)
-        async for envelope in follow(info.context, session_stream(key), after, check):
-            yield await _session_event(info, envelope, key)
+    session_updated: SessionEvent = follow(
+        lambda _, session_id: session_stream(session_id),
+        policy.hears,
+        SIGNED_IN,
+        "State, settings and presence of a session, for its participants.",
+        tell(Changed, lambda event, at: SessionChanged(cursor=at, session_key=event.session_id)),
+        tell(
+            ParticipantChanged,
+            lambda event, at: SessionParticipantChanged(
+                cursor=at, session_key=event.session_id, user_key=event.user_id
+            ),
+            changes_members=True,
+        ),
+        tell(
+            SummaryReady,
+            lambda event, at: SessionSummaryReady(cursor=at, session_key=event.session_id),
+        ),
+        session_id=SessionId,
+        after=AFTER,
+    )
 
-    @subscription(SIGNED_IN)
-    async def transcript_added(
-        self, info: Info, session_id: SessionId, after: AfterEvent = None
-    ) -> AsyncIterator[TranscriptEvent]:
+    transcript_added: TranscriptEvent = follow(
+        lambda _, session_id: transcript_stream(session_id),
+        policy.hears,
+        SIGNED_IN,
         """What is said in a session, for its participants: provisional words, then final ones.
 
         Final segments come in order, without gap or repeat after a cursor.
-        """
-        key = from_global(StudySession.prefix, session_id)
-        check = _member_check(info, key)
-        async for envelope in follow(info.context, transcript_stream(key), after, check):
-            event = await _transcript_event(info, envelope)
-            if event is not None:
-                yield event
+        """,
+        tell(
+            SegmentAdded,
+            lambda event, at: TranscriptSegmentAdded(cursor=at, segment_key=event.segment_id),
+        ),
+        tell(ChunkRejected, _rejected, to=lambda chunk: chunk.speaker_id),
+        tell_now(ProvisionalText, _provisional),
+        session_id=SessionId,
+        after=AFTER,
+    )
 
-    @subscription(SIGNED_IN)
-    async def insight_added(
-        self, info: Info, session_id: SessionId, after: AfterEvent = None
-    ) -> AsyncIterator[InsightEvent]:
-        """What the AI notices while a session runs, for its participants."""
-        key = from_global(StudySession.prefix, session_id)
-        check = _member_check(info, key)
-        async for envelope in follow(info.context, insight_stream(key), after, check):
-            event = await _insight_event(info, envelope)
-            if event is not None:
-                yield event
+    insight_added: InsightEvent = follow(
+        lambda _, session_id: insight_stream(session_id),
+        policy.hears,
+        SIGNED_IN,
+        "What the AI notices while a session runs, for its participants.",
+        tell(
+            InsightAdded,
+            lambda event, at: InsightFound(cursor=at, insight_key=event.insight_id),
+        ),
+        tell(
+            InsightUnavailable,
+            lambda event, at: InsightNotice(cursor=at, notice=event.notice),
+        ),
+        session_id=SessionId,
+        after=AFTER,
+    )
 
-    @subscription(SIGNED_IN)
-    async def session_answer_streamed(
-        self,
-        info: Info,
-        answer_id: Annotated[
-            strawberry.ID, strawberry.argument(description="The answer, from `sessionAsk`.")
-        ],
-    ) -> AsyncIterator[AnswerEvent]:
+    session_answer_streamed: AnswerEvent = follow_text(
+        lambda _, answer_id: answer_stream(answer_id),
+        policy.hears_answer,
+        SIGNED_IN,
         """An answer as it is written, from its start however late you come; then the stored
         answer, and the end.
-        """
-        key = from_global(SessionAnswer.prefix, answer_id)
-        if await _answer(info, key) is None:
-            raise NotFound
-        told = 0
-        # Listening comes before reading: a piece in between is in both, and told once.
-        async with info.context.resources.hub.listen(answer_stream(key)) as listener:
-            item: Envelope | Gap = Gap()
-            while True:
-                piece = await _next_piece(info, key, item, told)
-                if piece:
-                    yield AnswerPiece(answer_id=answer_id, offset=told, text=piece)
-                    told += len(piece)
-                if isinstance(item, Gap) or isinstance(item.event(), AnswerFinished):
-                    answer = await _answer(info, key)
-                    if answer is None:
-                        return
-                    if answer.status is not AnswerStatus.PENDING:
-                        info.context.forget()
-                        yield AnswerCompleted(answer_id=answer_id, answer_key=key)
-                        return
-                item = await anext(listener)
-
-
-async def _next_piece(info: Info, key: UUID, item: Envelope | Gap, told: int) -> str:
-    event = item.event() if isinstance(item, Envelope) else None
-    if isinstance(event, AnswerText) and event.offset <= told:
-        return event.text[told - event.offset :]
-    return (await answer_so_far(info.context.resources, key))[told:]
-
-
-async def _answer(info: Info, key: UUID) -> models.SessionAnswer | None:
-    async with info.context.read() as session:
-        return await understanding.answer(session, info.context.me, key)
+        """,
+        Text(
+            piece=AnswerText,
+            so_far=answer_so_far,
+            finished=is_answered,
+            tell=lambda offset, text, _, answer_id: AnswerPiece(
+                answer_id=_answer_id(answer_id), offset=offset, text=text
+            ),
+            end=lambda answer_id: AnswerCompleted(
+                answer_id=_answer_id(answer_id), answer_key=answer_id
+            ),
+        ),
+        answer_id=Annotated[
+            strawberry.ID, id_argument("The answer, from `sessionAsk`.", SessionAnswer.prefix)
+        ],
+    )

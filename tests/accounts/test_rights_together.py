@@ -77,7 +77,7 @@ class TestMeeting:
             await _done_or_stuck(own_resources, beginning)
         known = await beginning
         assert known.viewer.may("message.moderate")
-        assert await process.confirm(own_resources.readers, known)
+        assert await process.confirm(own_resources.grouping, known)
 
     async def test_a_role_is_given_while_it_changes(
         self, own_resources: Resources, ana: Person
@@ -99,7 +99,7 @@ class TestMeeting:
             await _done_or_stuck(own_resources, giving)
         known = await giving
         assert known.viewer.may("message.moderate")
-        assert await process.confirm(own_resources.readers, known)
+        assert await process.confirm(own_resources.grouping, known)
 
     async def test_a_session_begins_before_rights_change(
         self, own_resources: Resources, ana: Person, role: Role
@@ -221,5 +221,5 @@ class TestStorm:
             true = await storm.truth(person)
             for process in processes:
                 known = process.recall(header_of(person))
-                if known is not None and await process.confirm(own_resources.readers, known):
+                if known is not None and await process.confirm(own_resources.grouping, known):
                     assert known.viewer == true.viewer

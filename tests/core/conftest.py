@@ -57,7 +57,6 @@ def frail_settings(
 ) -> Settings:
     """Settings with the Valkey that is to be killed; the hub notices within half a second."""
     monkeypatch.setattr(hub, "_PULSE", 0.1)
-    monkeypatch.setattr(hub, "_SILENCE", 0.5)
     return settings.model_copy(update={"redis_url": own_valkey.url})
 
 

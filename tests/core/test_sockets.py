@@ -1,8 +1,5 @@
 """The endpoint over graphql-transport-ws: every way to do it wrong has its code."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +7,8 @@ from sqlalchemy import update
 
 from app.accounts.models import AuthSession
 from app.core.clock import now
-from app.core.graph import view
-from app.core.realtime.hub import Listener
 from app.core.resources import Resources
-from app.core.settings import Settings
 from tests.client import Api, OperationError
-from tests.conftest import serve
 from tests.factories import Person, make_person, make_session, writing
 
 _FOLLOW = "subscription ($id: ID!) { sessionUpdated(sessionId: $id) { session { status } } }"
@@ -32,13 +25,6 @@ def _subscribe(id: str = "1", query: str = _QUERY) -> dict[str, Any]:
 
 
 class TestClosing:
-    async def test_never_initialised(
-        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(view, "_INIT_TIMEOUT", timedelta(milliseconds=50))
-        async with serve(settings) as api, api.open() as socket:
-            assert await socket.closed() == 4408
-
     async def test_subscribed_before(self, api: Api) -> None:
         async with api.open() as socket:
             await socket.send(_subscribe())
@@ -87,25 +73,6 @@ class TestClosing:
         ana = await make_person(resources)
         async with writing(resources) as session:
             await session.execute(update(AuthSession).values(ended_at=now()))
-        async with api.open() as socket:
-            await socket.send(_init(ana))
-            assert await socket.closed() == 4403
-
-    async def test_signed_out_while_it_is_acknowledged(
-        self, api: Api, resources: Resources, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Before anybody listens to the account, nobody would hear of the end."""
-        ana = await make_person(resources)
-        listen = api.resources.hub.listen
-
-        @asynccontextmanager
-        async def late(name: str) -> AsyncIterator[Listener]:
-            async with writing(resources) as session:
-                await session.execute(update(AuthSession).values(ended_at=now()))
-            async with listen(name) as listener:
-                yield listener
-
-        monkeypatch.setattr(api.resources.hub, "listen", late)
         async with api.open() as socket:
             await socket.send(_init(ana))
             assert await socket.closed() == 4403

@@ -47,7 +47,7 @@ class Term:
 
 
 # What is seen: whose course it is, its status, whether it is public, and what of it.
-_AUTHORS = ("ida", "ivo", "nobody")
+_AUTHORS = ("ida", "ivo", "eve", "nobody")
 _STATES = list(product(CourseStatus, (True, False)))
 _LESSONS = ("published lesson", "draft lesson")
 _PARTS = ("course", "section", *_LESSONS)
@@ -64,26 +64,32 @@ _EXPECTED = {
     "instructor": _CATALOGUE,
     "moderator": _CATALOGUE,
     "ida": _CATALOGUE | _OF_IDA,
+    # Who may no longer write courses teaches none.
+    "eve": _CATALOGUE,
     "staff": _EVERYTHING,
     "admin": _EVERYTHING,
     "super_admin": _EVERYTHING,
 }
 
 
-async def _askers(resources: Resources, ida: Person) -> dict[str, list[Asker]]:
+async def _askers(resources: Resources, ida: Person, eve: Person) -> dict[str, list[Asker]]:
     """Each kind of viewer, by value and as a term of the statement."""
-    askers: dict[str, list[Asker]] = {"nobody": [Nobody()], "ida": [ida.viewer, Term(ida)]}
+    askers: dict[str, list[Asker]] = {"nobody": [Nobody()]}
+    for name, person in (("ida", ida), ("eve", eve)):
+        askers[name] = [person.viewer, Term(person)]
     for role in SYSTEM_ROLES:
         person = await make_person(resources, role=role)
         askers[role] = [person.viewer, Term(person)]
     return askers
 
 
-async def _every_course(resources: Resources, ida: Person) -> dict[UUID, tuple[Any, ...]]:
+async def _every_course(
+    resources: Resources, ida: Person, eve: Person
+) -> dict[UUID, tuple[Any, ...]]:
     """A course of each author in each state with each part; what each row is."""
     ivo = await make_person(resources, role="instructor")
     names: dict[UUID, tuple[Any, ...]] = {}
-    for author, person in zip(_AUTHORS, (ida, ivo, None), strict=True):
+    for author, person in zip(_AUTHORS, (ida, ivo, eve, None), strict=True):
         for status, public in _STATES:
             made = await make_course(
                 resources,
@@ -118,9 +124,10 @@ _CONDITIONS: list[tuple[type[Any], Callable[[Asker, Any], ColumnElement[bool]]]]
 class TestVisible:
     async def test_everybody_and_everything(self, resources: Resources) -> None:
         ida = await make_person(resources, role="instructor")
-        names = await _every_course(resources, ida)
+        eve = await make_person(resources)
+        names = await _every_course(resources, ida, eve)
         assert set(names.values()) == _EVERYTHING
-        for who, askers in (await _askers(resources, ida)).items():
+        for who, askers in (await _askers(resources, ida, eve)).items():
             for asker, aliasing in product(askers, (False, True)):
                 keys: list[UUID] = []
                 for plain, condition in _CONDITIONS:
@@ -132,8 +139,9 @@ class TestVisible:
     async def test_lessons_of_sections_that_are_seen(self, resources: Resources) -> None:
         """What a section's lessons are asked adds up to what a lesson alone is asked."""
         ida = await make_person(resources, role="instructor")
-        names = await _every_course(resources, ida)
-        for who, askers in (await _askers(resources, ida)).items():
+        eve = await make_person(resources)
+        names = await _every_course(resources, ida, eve)
+        for who, askers in (await _askers(resources, ida, eve)).items():
             for asker in askers:
                 sections = select(Section.id).where(visible_section(asker))
                 both = and_(col(Lesson.section_id).in_(sections), shown(asker))

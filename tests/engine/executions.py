@@ -14,8 +14,8 @@ from app.core.authentication import Authenticator
 from app.core.graph.context import Context
 from app.core.graph.executor import Executor
 from app.core.graph.looking import Asked
+from app.core.graph.read.grouping import Answer
 from app.core.graph.read.operation import Root
-from app.core.graph.read.plan import Pieces
 from app.core.graph.view import identify
 from app.core.resources import Resources
 from app.schema import schema
@@ -36,10 +36,10 @@ class _Compiled(Executor):
 
     was_compiled = False
 
-    async def _compiled(self, running: Any, fast: list[Root]) -> Pieces | None:
-        pieces = await super()._compiled(running, fast)
-        self.was_compiled = pieces is not None
-        return pieces
+    async def _compiled(self, running: Any, fast: list[Root]) -> Answer | None:
+        answer = await super()._compiled(running, fast)
+        self.was_compiled = answer is not None
+        return answer
 
 
 @dataclass
@@ -95,5 +95,5 @@ async def _answer(executor: Executor, asked: Asked, person: Person | None) -> by
     answered = await executor.execute(asked, context, _QUERIES)
     if answered.cost is not None:
         # What is left changes with every operation; what it costs is part of the answer.
-        del answered.cost["left"]
+        answered.cost = answered.cost._replace(left=0)
     return answered.body()

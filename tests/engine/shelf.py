@@ -247,6 +247,6 @@ class Shelf:
             asked = Asked(document, variables)
             answered = await executor.execute(asked, context, {OperationType.QUERY})
             if answered.cost is not None:
-                del answered.cost["left"]
+                answered.cost = answered.cost._replace(left=0)
             bodies.append(answered.body())
         return bodies[0], bodies[1], self._compiled.was_compiled

@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from app.accounts.models import AuthSession
 from app.accounts.store import rights_version
-from app.core.graph.read.grouping import Answer, Grouping, Lane
+from app.core.graph.read.grouping import Grouping, Lane
 from app.core.graph.read.pool import Readers
 from app.core.graph.read.statement import Statement, statement
 from app.core.graph.read.viewing import parameter
@@ -100,8 +100,8 @@ class Asking:
 
     async def ask(self, number: int, session: UUID | None = None) -> bytes:
         """The answer's one column."""
-        answer: Answer = await self._grouping.run(self.lane, (number,), session)
-        return bytes(answer.columns[0])
+        answer, _ = await self._grouping.run(self.lane, (number,), session)
+        return answer.values[0]
 
     def begin(self, *numbers: int) -> list[asyncio.Task[bytes]]:
         """Ask for each of these, at once."""
@@ -111,9 +111,11 @@ class Asking:
 async def _both_stopped(asking: Asking, watch: Watch) -> list[asyncio.Task[bytes]]:
     """Two requests whose statements stand at the gate, so that others wait."""
     await watch.close_gate()
-    tasks = asking.begin(-1, -2)
+    first = asking.begin(-1)
+    await watch.until_stopped(1)
+    second = asking.begin(-2)
     await watch.until_stopped(2)
-    return tasks
+    return [*first, *second]
 
 
 async def _answers(tasks: Sequence[asyncio.Task[bytes]]) -> list[int]:
@@ -128,15 +130,29 @@ class TestGroups:
         assert readers.groups(ECHO) == [[number % 3] for number in range(20)]
         assert {sql for sql, _, _ in readers.sent} == {ECHO.alone}
 
-    async def test_two_side_by_side_are_alone(self, grouping: Grouping, readers: Noting):
+    async def test_who_come_at_the_same_time_go_together(self, grouping: Grouping, readers: Noting):
         asking = Asking(grouping, ECHO)
-        assert await _answers(asking.begin(1, 2)) == [1, 2]
-        assert readers.groups(ECHO) == [[1], [2]]
+        assert await _answers(asking.begin(1, 2, 1)) == [1, 2, 1]
+        assert readers.groups(ECHO) == [[1, 2]]
 
-    async def test_a_quick_plan_runs_one_at_a_time(self, grouping: Grouping, readers: Noting):
+    async def test_of_many_at_once_half_go_first(self, grouping: Grouping, readers: Noting):
         asking = Asking(grouping, ECHO, seconds=0.0)
-        assert await _answers(asking.begin(1, 2, 3)) == [1, 2, 3]
-        assert readers.groups(ECHO) == [[1], [2, 3]]
+        assert await _answers(asking.begin(*range(9), 3)) == [*range(9), 3]
+        assert readers.groups(ECHO) == [[*range(5)], [*range(5, 9)]]
+
+    async def test_a_quick_plan_runs_one_at_a_time(
+        self, grouping: Grouping, readers: Noting, watch: Watch
+    ):
+        await watch.close_gate()
+        asking = Asking(grouping, STOP, seconds=0.0)
+        first = asking.begin(1)
+        await watch.until_stopped(1)
+        others = asking.begin(2, 3)
+        await eventually(lambda: len(asking.lane.waiting) == 2)
+        assert readers.groups(STOP) == [[1]]
+        await watch.open_gate()
+        assert await _answers([*first, *others]) == [1, 2, 3]
+        assert readers.groups(STOP) == [[1], [2, 3]]
 
     async def test_plans_turn_out_to_be_slow_or_quick(self, grouping: Grouping):
         asking = Asking(grouping, ECHO)
@@ -174,13 +190,17 @@ class TestGroups:
         assert readers.groups(STOP) == [[-1], [-2], [5, 6], [-1, 5, 6]]
 
     async def test_those_who_wait_go_on_as_soon_as_one_ends(
-        self, grouping: Grouping, readers: Noting, monkeypatch: pytest.MonkeyPatch
+        self, grouping: Grouping, readers: Noting, watch: Watch, monkeypatch: pytest.MonkeyPatch
     ):
         # Nobody goes on because of the time.
         monkeypatch.setattr("app.core.graph.read.grouping._LONGEST_WAIT", 3600)
-        asking = Asking(grouping, ECHO)
-        assert await _answers(asking.begin(*range(50))) == [*range(50)]
-        assert readers.groups(ECHO) == [[0], [1], [*range(2, 50)]]
+        asking = Asking(grouping, STOP)
+        first = await _both_stopped(asking, watch)
+        others = asking.begin(*range(50))
+        await eventually(lambda: len(asking.lane.waiting) == 50)
+        await watch.open_gate()
+        assert await _answers([*first, *others]) == [-1, -2, *range(50)]
+        assert readers.groups(STOP) == [[-1], [-2], [*range(50)]]
         assert asking.lane.running == 0
         assert asking.lane.waiting == {}
 
@@ -221,14 +241,17 @@ class TestGroups:
         await watch.open_gate()
         assert await _answers([*first, waiting]) == [-1, -2, 5]
 
-    async def test_without_parameters_each_is_alone(self, grouping: Grouping, readers: Noting):
+    async def test_without_parameters_all_are_asked_the_same(
+        self, grouping: Grouping, readers: Noting, resources: Resources
+    ):
         fixed = _made(func.format("%s", literal_column("'x'")))
         lane = Asking(grouping, fixed).lane
-        answers = await asyncio.gather(*[grouping.run(lane, (), None) for _ in range(9)])
-        assert [bytes(each.columns[0]) for each in answers] == [b"x"] * 9
-        assert {sql for sql, _, _ in readers.sent} == {fixed.alone}
-        # Those who waited were asked the same, and nothing else.
-        assert len(readers.sent) == 3
+        people = [await make_person(resources) for _ in range(3)]
+        sessions = [*[person.viewer.auth_session_id for person in people], None, uuid4()]
+        answers = await asyncio.gather(*[grouping.run(lane, (), each) for each in sessions])
+        assert [answer.values for answer, _ in answers] == [[b"x"]] * 5
+        assert [version is None for _, version in answers] == [False] * 3 + [True] * 2
+        assert [sql for sql, _, _ in readers.sent] == [fixed.together]
 
 
 class TestFailing:
@@ -242,7 +265,7 @@ class TestFailing:
         wrong = asyncpg.DivisionByZeroError
         assert told == ["3,3", "4,2", "5,2", wrong, "2,5", wrong, "1,10"]
         # Together at first; then each, the failing one once for both who asked.
-        assert readers.groups(RISKY) == [[3], [4], [5, 0, 2, 1], [5], [0], [2], [1]]
+        assert readers.groups(RISKY) == [[3, 4, 5], [0, 2, 1], [0], [2], [1]]
         assert (asking.lane.running, asking.lane.waiting) == (0, {})
 
     async def test_of_those_who_run_alone(self, grouping: Grouping):
@@ -289,14 +312,13 @@ class TestCancelled:
     async def test_of_those_who_run(
         self, grouping: Grouping, watch: Watch, monkeypatch: pytest.MonkeyPatch
     ):
-        """Who waits for them goes on."""
+        """The statement ends without them; who waits for it goes on."""
         monkeypatch.setattr("app.core.graph.read.grouping._LONGEST_WAIT", 3600)
         asking = Asking(grouping, STOP)
         first = await _both_stopped(asking, watch)
         others = asking.begin(5, 6)
         await eventually(lambda: len(asking.lane.waiting) == 2)
         first[0].cancel()
-        await eventually(lambda: asking.lane.waiting == {})
         await watch.open_gate()
         assert await _answers([first[1], *others]) == [-2, 5, 6]
         with pytest.raises(asyncio.CancelledError):
@@ -332,8 +354,8 @@ class TestFresh:
                     weeks = await pool.fetchval(_WRITE, key)
                     committed[key] = max(committed[key], weeks)
                 least = committed[key]
-                answer = await grouping.run(lane, (key,), None)
-                assert least <= int(bytes(answer.columns[0]).split(b",")[0])
+                answer, _ = await grouping.run(lane, (key,), None)
+                assert least <= int(answer.values[0].split(b",")[0])
 
         async with asyncpg.create_pool(resources.database.url, min_size=4, max_size=4) as pool:
             await asyncio.gather(*[work(pool) for _ in range(64)])
@@ -368,8 +390,8 @@ class TestRights:
         await watch.until_stopped(3)
         await watch.open_gate()
         answers = await asyncio.gather(*tasks)
-        assert [each.version for each in answers] == [versions.get(key) for _, key in asked]
-        assert [int(bytes(each.columns[0]).split(b",")[0]) for each in answers] == [
+        assert [version for _, version in answers] == [versions.get(key) for _, key in asked]
+        assert [int(answer.values[0].split(b",")[0]) for answer, _ in answers] == [
             number for number, _ in asked
         ]
         assert len(readers.groups(STOP)) == 3

@@ -38,7 +38,7 @@ from tests.factories import make_person, writing
 @pytest.fixture
 async def setting(resources: Resources) -> AsyncIterator[Setting]:
     """Both executions, with a conversation and a course without anything in them."""
-    person = await make_person(resources)
+    person = await make_person(resources, role="instructor")
     conversation = Conversation(kind=ConversationKind.ROOM)
     course = Course(title="Botany", slug="botany", level=CourseLevel.BEGINNER)
     course.instructor_id = person.key

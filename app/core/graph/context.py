@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import strawberry
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket
 from strawberry.dataloader import DataLoader
 
 from app.core.access import Access
@@ -46,7 +45,7 @@ class Context:
         self,
         resources: Resources,
         executor: "Executor",
-        request: Request | WebSocket,
+        request: HTTPConnection,
     ) -> None:
         self.resources = resources
         self.executor = executor
@@ -55,7 +54,6 @@ class Context:
         self.known: Known | None = None
         self.token_problem: str | None = None
         self._caller: str | None = None
-        self.connection_params: dict[str, Any] = {}
         # Of mutations that were carried out and are only to be written, by response key.
         self.payloads: dict[str | int, Any] = {}
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
@@ -65,7 +63,6 @@ class Context:
         other = Context(self.resources, self.executor, self.request)
         other.known = self.known
         other.token_problem = self.token_problem
-        other.connection_params = self.connection_params
         return other
 
     @property
@@ -104,7 +101,7 @@ class Context:
         """Whom a rate limit counts: the user, or the address of nobody."""
         if self._caller is None:
             viewer = self.viewer
-            self._caller = str(viewer.user_id) if viewer else self.client.address
+            self._caller = viewer.key if viewer else self.client.address
         return self._caller
 
     def read(self) -> AbstractAsyncContextManager[ReadSession]:
@@ -128,7 +125,7 @@ class Context:
         known = self.known
         if known is not None:
             authenticator = self.executor.authenticator
-            if not await authenticator.confirm(self.resources.readers, known):
+            if not await authenticator.confirm(self.resources.grouping, known):
                 raise RightsChanged
 
     async def identify_again(self) -> None:

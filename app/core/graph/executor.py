@@ -6,23 +6,21 @@ way beside them. What makes no sense is refused before anything runs.
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import aclosing
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import cast
+from typing import Any
 
+import orjson
 from graphql import (
     DocumentNode,
     ExecutionResult,
     FieldNode,
-    GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
     execute,
-    subscribe,
 )
 from sqlalchemy import select
 
@@ -30,18 +28,19 @@ from app.core.authentication import Authenticator
 from app.core.errors import RequestError
 from app.core.graph.context import Context, RightsChanged
 from app.core.graph.documents import Document, Documents, Refused
-from app.core.graph.looking import Answered, Asked, Looked, Looking
+from app.core.graph.looking import Answered, Asked, Cost, Looked, Looking
 from app.core.graph.mutating import Mutating
 from app.core.graph.presenting import as_graphql, presentable
 from app.core.graph.printing import to_json
-from app.core.graph.read.grouping import Grouping
+from app.core.graph.read.grouping import Answer
 from app.core.graph.read.operation import InvalidArguments, Operation, Root
-from app.core.graph.read.plan import Pieces, Plans, Ready, run
+from app.core.graph.read.plan import Plans, Ready
 from app.core.graph.trusted import TrustedStore
 from app.core.limits import API, POINTS
 from app.core.logging import get_logger
-from app.core.metrics import OPERATIONS, observe
+from app.core.metrics import OPERATIONS
 from app.core.resources import Resources
+from app.core.viewer import Viewer
 
 MOST_POINTS = 10_000
 _MOST_ERRORS = 20
@@ -73,9 +72,11 @@ class Executor:
         store = TrustedStore(resources.database, resources.redis)
         documents = Documents(schema, store, only_registered)
         self.looking = Looking(schema, documents, remembers=not only_registered)
-        self._grouping = Grouping(resources.readers)
-        self._points = resources.limiter.burst(POINTS)
-        self._points_a_second = round(resources.limiter.restore_rate(POINTS), 3)
+        self.grouping = resources.grouping
+        self._limiter = resources.limiter
+        points, rate = self._limiter.burst(POINTS), self._limiter.restore_rate(POINTS)
+        self._most = min(MOST_POINTS, points)
+        self._bounds = b'"limit":%d,"restoreRate":%b' % (points, orjson.dumps(round(rate, 3)))
         self._rights = select(authenticator.current())
 
     async def execute(
@@ -83,65 +84,40 @@ class Executor:
     ) -> Answered:
         """The answer to an operation of an allowed kind."""
         started = perf_counter()
-        admitted = await self._admit(asked, context, allowed)
+        admitted = await self.admit(asked, context, allowed)
         if isinstance(admitted, Answered):
-            observe(OPERATIONS, perf_counter() - started, "invalid")
+            OPERATIONS.note(perf_counter() - started, "invalid")
             return admitted
-        answered = await self._answer(*admitted)
+        answered = await self.answer(*admitted)
         kind = admitted[0].looked.variant.operation.definition.operation.value
-        observe(OPERATIONS, perf_counter() - started, kind)
+        OPERATIONS.note(perf_counter() - started, kind)
         return answered
 
-    async def _answer(self, running: _Running, cost: int) -> Answered:
+    async def answer(self, running: _Running, cost: int) -> Answered:
         """Run an operation that is paid for, and give back what it didn't cost."""
-        limiter, caller = running.context.resources.limiter, running.context.caller
         answered, actual = await self._run_as_known(running)
-        limiter.give_back(caller, POINTS, max(0, cost - actual))
-        answered.cost = {
-            "requested": cost,
-            "actual": actual,
-            "left": limiter.left(caller, POINTS),
-            "limit": self._points,
-            "restoreRate": self._points_a_second,
-        }
+        answered.cost = self.settle(running.context.caller, cost, actual)
         return answered
 
-    async def stream(self, asked: Asked, context: Context) -> AsyncGenerator[Answered, None]:
-        """The answers to an operation on a socket: one, or those of a subscription."""
-        admitted = await self._admit(asked, context, frozenset(OperationType))
-        if isinstance(admitted, Answered):
-            yield admitted
-            return
-        running, cost = admitted
-        operation = running.looked.variant.operation.definition
-        if operation.operation is not OperationType.SUBSCRIPTION:
-            yield await self._answer(running, cost)
-            return
-        async for answered in self._events(running):
-            yield answered
+    def settle(self, caller: str, cost: int, actual: int) -> Cost:
+        """Give back what an operation didn't cost."""
+        if actual < cost:
+            self._limiter.give_back(caller, POINTS, cost - actual)
+        return Cost(cost, actual, self._limiter.left(caller, POINTS), self._bounds)
 
-    async def _events(self, running: _Running) -> AsyncGenerator[Answered, None]:
-        source = subscribe(
+    async def event(self, looked: Looked, context: Context, event: Any) -> Answered:
+        """An event of a subscription by the ordinary execution: what the field gives is known."""
+        result = execute(
             self._schema,
-            running.looked.document.node,
-            context_value=running.context,
-            variable_values=running.looked.asked.variables,
-            operation_name=running.looked.asked.operation_name,
+            looked.document.node,
+            root_value=event,
+            context_value=context,
+            variable_values=looked.asked.variables,
+            operation_name=looked.asked.operation_name,
         )
-        if inspect.isawaitable(source):
-            source = await source
-        if isinstance(source, ExecutionResult):
-            yield Answered(None, [presentable(each) for each in source.errors or ()], refused=True)
-            return
-        try:
-            async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)):
-                async for result in source:
-                    yield _printed(result)
-        except Exception as error:  # noqa: BLE001 - what ends it is told like any other error
-            raised = error if isinstance(error, GraphQLError) else _wrapped(error)
-            yield Answered(None, [presentable(raised)])
+        return _printed(await result if inspect.isawaitable(result) else result)
 
-    async def _admit(
+    async def admit(
         self, asked: Asked, context: Context, allowed: Collection[OperationType]
     ) -> "tuple[_Running, int] | Answered":
         """The operation, looked through and paid for, or why it isn't run."""
@@ -157,18 +133,32 @@ class Executor:
         return _Running(context, looked), looked.cost
 
     async def _pay(self, context: Context, cost: int) -> None:
-        limiter, caller = context.resources.limiter, context.caller
-        most = min(MOST_POINTS, self._points)
-        if cost > most:
-            raise CostExceeded(cost, most)
+        if cost > self._most:
+            raise CostExceeded(cost, self._most)
+        caller = context.caller
         wanting = [
-            limiter.take(caller, limit, amount)
+            self._limiter.take(caller, limit, amount)
             for limit, amount in ((API, 1), (POINTS, cost))
-            if not limiter.try_take(caller, limit, amount)
+            if not self._limiter.try_take(caller, limit, amount)
         ]
         if wanting:
             # Together: they share a call of Valkey.
             await asyncio.gather(*wanting)
+
+    def pay_at_once(self, caller: str, cost: int) -> bool:
+        """Pay for an operation out of what is leased; False, and nothing paid, if it isn't."""
+        limiter = self._limiter
+        if cost > self._most or not limiter.try_take(caller, API):
+            return False
+        if limiter.try_take(caller, POINTS, cost):
+            return True
+        limiter.give_back(caller, API, 1)
+        return False
+
+    def pay_back(self, caller: str, cost: int) -> None:
+        """As if the operation hadn't been asked for."""
+        self._limiter.give_back(caller, API, 1)
+        self._limiter.give_back(caller, POINTS, cost)
 
     async def _run_as_known(self, running: _Running) -> tuple[Answered, int]:
         """Run; anew if what the session may do turns out to have changed."""
@@ -188,12 +178,12 @@ class Executor:
             root for root in operation.roots if root.compiled and await _admitted(context, root)
         ]
         if fast:
-            pieces = await self._compiled(running, fast)
-            if pieces is not None:
+            answer = await self._compiled(running, fast)
+            if answer is not None:
                 slow = [root for root in operation.roots if root not in fast]
                 other = await self._execute(running, slow) if slow else _NOTHING
-                found = {root.key: value for root, value in zip(fast, pieces.values, strict=True)}
-                return _assembled(operation, found, len(fast) + pieces.cost, other)
+                found = {root.key: value for root, value in zip(fast, answer.values, strict=True)}
+                return _assembled(operation, found, len(fast) + answer.cost, other)
         # No statement has said that the rights are still those that are known.
         await context.confirm()
         result, actual = await self._execute(running, operation.roots)
@@ -206,7 +196,7 @@ class Executor:
             running.context,
             running.looked.variables,
             running.looked.arguments,
-            running.context.resources.readers,
+            self.grouping,
             self._rights,
         )
         done = await mutating.run(running.looked.variant.payloads)
@@ -215,23 +205,26 @@ class Executor:
         other = await self._execute(running, done.unwritten) if done.unwritten else _NOTHING
         return _assembled(operation, done.written, done.cost, other)
 
-    async def _compiled(self, running: _Running, fast: list[Root]) -> Pieces | None:
+    async def _compiled(self, running: _Running, fast: list[Root]) -> Answer | None:
         """What the statement says; None where only the ordinary execution knows what is wrong."""
-        context = running.context
+        viewer, known = running.context.viewer, running.context.known
+        session = viewer.auth_session_id if viewer else None
         try:
-            ready = self._ready(running, fast)
-            pieces = await run(self._grouping, ready, context.viewer)
+            ready = self.ready(running.looked, fast, tuple([root.key for root in fast]), viewer)
+            answer, version = await self.grouping.run(
+                ready.plan.lane, ready.parameters(viewer), session
+            )
         except Exception:
             log.exception("operation.statement_failed")
             return None
-        if context.known is not None and context.known.version != pieces.version:
+        if known is not None and known.version != version:
             raise RightsChanged
-        return None if pieces.poisoned else pieces
+        return None if answer.poisoned else answer
 
-    def _ready(self, running: _Running, fast: list[Root]) -> Ready:
-        """The plan for these root fields, arguments and viewer, with its parameters."""
-        looked, viewer = running.looked, running.context.viewer
-        keys = tuple([root.key for root in fast])
+    def ready(
+        self, looked: Looked, roots: Sequence[Root], keys: tuple[str, ...], viewer: Viewer | None
+    ) -> Ready:
+        """The plan for root fields (of these keys), arguments and viewer, with its parameters."""
         known = looked.plans.get(keys)
         if known is None:
             known = looked.plans[keys] = []
@@ -241,7 +234,7 @@ class Executor:
         variant = looked.variant
         plans = variant.plans.get(keys)
         if plans is None:
-            plans = variant.plans[keys] = Plans(variant.operation, fast, self._rights)
+            plans = variant.plans[keys] = Plans(variant.operation, roots, self._rights)
         ready = Ready(plans.plan(viewer, looked.arguments), looked.arguments)
         known.append(ready)
         return ready
@@ -289,10 +282,6 @@ class CostExceeded(RequestError):
 
 def _printed(result: ExecutionResult) -> Answered:
     return Answered(to_json(result.data), [presentable(each) for each in result.errors or ()])
-
-
-def _wrapped(error: Exception) -> GraphQLError:
-    return GraphQLError(str(error), original_error=error)
 
 
 async def _admitted(context: Context, root: Root) -> bool:

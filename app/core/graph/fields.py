@@ -1,20 +1,20 @@
-"""Root fields that change or follow something: who may call them, and at what cost in limits.
+"""Root fields that change something: who may call them, and at what cost in limits.
 
-Those that read are declared (`read/declare.py`). The two decorators are the one place where
-access is checked, limits are counted and expected failures become data; no resolver does any of
-it.
+Those that read are declared (`read/declare.py`), and so are those that follow something
+(`realtime/declare.py`). The decorator is the one place where access is checked, limits are
+counted and expected failures become data; no resolver does any of it.
 """
 
 import inspect
 import typing
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import cache, wraps
 from typing import Annotated, Any
 
 import strawberry
 
 from app.core.access import Access
-from app.core.errors import DomainError, InvalidInputs, Missing, NotFound
+from app.core.errors import DomainError, InvalidInputs
 from app.core.graph.payloads import user_errors
 from app.core.limits import Limit
 
@@ -24,7 +24,6 @@ _INPUT = "input"
 _INPUT_ARGUMENT = strawberry.argument(description="What is to be done, and with what.")
 
 Resolver = Callable[..., Awaitable[Any]]
-Source = Callable[..., AsyncIterator[Any]]
 
 
 def _options(resolver: Callable[..., Any], access: Access) -> dict[str, Any]:
@@ -57,23 +56,5 @@ def mutation(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:
                 return payload()(errors=user_errors(error))
 
         return strawberry.mutation(guarded, **_options(resolver, access))
-
-    return decorate
-
-
-def subscription(access: Access, *limits: Limit) -> Callable[[Source], Any]:
-    """A field of `Subscription`."""
-
-    def decorate(source: Source) -> Any:
-        @wraps(source)
-        async def guarded(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-            await kwargs["info"].context.admit(access, *limits)
-            try:
-                async for item in source(*args, **kwargs):
-                    yield item
-            except NotFound:
-                raise Missing from None
-
-        return strawberry.subscription(guarded, **_options(source, access))
 
     return decorate

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import (
@@ -18,17 +19,21 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
-from app.core.errors import BadRequest
+from app.core.errors import BadRequest, RequestError
 from app.core.graph.documents import Document, Documents, Refused
-from app.core.graph.read.operation import Arguments, Operation
+from app.core.graph.read.operation import Arguments, InvalidArguments, Operation
 from app.core.graph.read.payload import PayloadPlan
 from app.core.graph.read.plan import Plans, Ready
 from app.core.graph.read.reading import Reading
-from app.core.graph.variables import simple_values
+from app.core.graph.trusted import document_id
+from app.core.graph.variables import Signature, coerced, signature
 
 _MOST_ERRORS = 20
 _MOST_VARIANTS = 64
+# Longer requests aren't recognised when they come again.
+_LONGEST_REPEATED = 4096
 _MOST_LATELY = 1000
+_QUERIES = frozenset({OperationType.QUERY})
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,45 @@ class Asked:
     # The bytes that said so, if they may be recognised when they come again.
     body: bytes | None = None
 
+    @classmethod
+    def read(cls, body: bytes) -> "Asked":
+        """The operation in the body of a request. Raises `BadRequest`."""
+        try:
+            given = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise BadRequest("Unable to parse request body as JSON.") from None
+        if not isinstance(given, dict):
+            raise BadRequest("The body must be a JSON object.")
+        query, name = given.get("query"), given.get("operationName")
+        variables, extensions = given.get("variables"), given.get("extensions")
+        for value, kind, where in (
+            (query, str, "query"),
+            (name, str, "operationName"),
+            (variables, dict, "variables"),
+            (extensions, dict, "extensions"),
+        ):
+            if value is not None and not isinstance(value, kind):
+                wanted = "a string" if kind is str else "an object"
+                raise BadRequest(f"'{where}' must be {wanted}.")
+        id = document_id(given)
+        if not query and id is None and not (extensions or {}).get("persistedQuery"):
+            raise BadRequest("The request has neither a query nor the id of a document.")
+        repeatable = body if not extensions and len(body) <= _LONGEST_REPEATED else None
+        return cls(query, variables, name, extensions, id, repeatable)
+
+
+class Cost(NamedTuple):
+    """What an operation cost its caller, in points; `bounds` is what is the same for all."""
+
+    requested: int
+    actual: int
+    left: int
+    bounds: bytes
+
+    def json(self) -> bytes:
+        """As JSON."""
+        return b'{"requested":%d,"actual":%d,"left":%d,%b}' % self
+
 
 @dataclass
 class Answered:
@@ -50,7 +94,7 @@ class Answered:
 
     data: bytes | None
     errors: Sequence[GraphQLError] = ()
-    cost: dict[str, Any] | None = None
+    cost: Cost | None = None
     refused: bool = False
 
     def body(self) -> bytes:
@@ -59,7 +103,7 @@ class Answered:
         if self.errors:
             parts.append(b'"errors":' + orjson.dumps([each.formatted for each in self.errors]))
         if self.cost is not None:
-            parts.append(b'"extensions":{"cost":' + orjson.dumps(self.cost) + b"}")
+            parts.append(b'"extensions":{"cost":%b}' % self.cost.json())
         return b"{" + b",".join(parts) + b"}"
 
 
@@ -90,6 +134,7 @@ class _Known:
 
     definition: OperationDefinitionNode
     deciding: tuple[str, ...]
+    signature: Signature
     variants: dict[tuple[Any, ...], "Variant"] = field(default_factory=dict)
 
 
@@ -101,6 +146,17 @@ class Variant:
     plans: dict[tuple[str, ...], Plans] = field(default_factory=dict)
     ordinary: dict[tuple[str, ...], DocumentNode] = field(default_factory=dict)
     payloads: dict[str, PayloadPlan | None] = field(default_factory=dict)
+    # What the live engine knows of a subscription.
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def whole(self) -> tuple[str, ...] | None:
+        """The keys of all root fields, if one statement answers them and none has limits."""
+        roots = self.operation.roots
+        for root in roots:
+            if root.field is None or not root.compiled or root.field.declaration.limits:
+                return None
+        return tuple(root.key for root in roots)
 
 
 @dataclass
@@ -127,17 +183,35 @@ class Looking:
         self._remembers = remembers
         self._lately: dict[bytes, Looked] = {}
 
-    def recall(self, body: bytes) -> Asked | None:
-        """A query that came lately in these very bytes."""
-        known = self._lately.get(body)
-        return known.asked if known is not None else None
+    def recall(self, body: bytes) -> Looked | None:
+        """A query that came lately in these very bytes, looked through."""
+        return self._lately.get(body)
+
+    def at_once(self, asked: Asked) -> Looked | None:
+        """A query of a document that is known, if nothing about it needs a second thought."""
+        if not asked.query or asked.extensions or asked.document_id is not None:
+            return None
+        document = self._documents.known(asked.query)
+        if document is None:
+            return None
+        try:
+            looked = self._look(document, asked, _QUERIES)
+        except (RequestError, Refused, InvalidArguments):
+            return None
+        self._remember(looked)
+        return looked
 
     async def through(self, asked: Asked, allowed: Collection[OperationType]) -> Looked:
         """The operation. Raises a `RequestError`, `Refused` or `InvalidArguments`."""
         known = self._lately.get(asked.body) if asked.body is not None else None
         if known is not None:
             return known
-        looked = await self._look(asked, allowed)
+        document = None
+        if asked.query and not asked.extensions and asked.document_id is None:
+            document = self._documents.known(asked.query)
+        if document is None:
+            document = await self._documents.of(asked.query, asked.extensions, asked.document_id)
+        looked = self._look(document, asked, allowed)
         self._remember(looked)
         return looked
 
@@ -151,28 +225,27 @@ class Looking:
             del self._lately[next(iter(self._lately))]
         self._lately[asked.body] = looked
 
-    async def _look(self, asked: Asked, allowed: Collection[OperationType]) -> Looked:
-        document = None
-        if asked.query and not asked.extensions and asked.document_id is None:
-            document = self._documents.known(asked.query)
-        if document is None:
-            document = await self._documents.of(asked.query, asked.extensions, asked.document_id)
+    def _look(self, document: Document, asked: Asked, allowed: Collection[OperationType]) -> Looked:
         definition = document.operation(asked.operation_name)
         if definition.operation not in allowed:
             raise NotThisWay(definition.operation)
-        variables = self._variables(definition, asked)
-        variant = self._variant(document, definition, variables)
+        known = self._known(document, definition)
+        variables = self._variables(known, asked)
+        variant = self._variant(document, known, variables)
         arguments = variant.operation.arguments(variables)
         cost = variant.operation.cost(arguments)
         return Looked(asked, document, variant, variables, arguments, cost)
 
-    def _variables(self, definition: OperationDefinitionNode, asked: Asked) -> VariableValues:
+    def _variables(self, known: _Known, asked: Asked) -> VariableValues:
         given = asked.variables or {}
-        simple = simple_values(definition, given)
+        simple = coerced(known.signature, given)
         if simple is not None:
             return simple
         values = get_variable_values(
-            self._schema, definition.variable_definitions or (), given, max_errors=_MOST_ERRORS
+            self._schema,
+            known.definition.variable_definitions or (),
+            given,
+            max_errors=_MOST_ERRORS,
         )
         if isinstance(values, list):
             code = {"code": "BAD_USER_INPUT"}
@@ -181,19 +254,24 @@ class Looking:
             )
         return values
 
-    def _variant(
-        self, document: Document, definition: OperationDefinitionNode, variables: VariableValues
-    ) -> Variant:
+    def _known(self, document: Document, definition: OperationDefinitionNode) -> _Known:
         name = definition.name.value if definition.name else None
         known: _Known | None = document.extra.get(name)
         if known is None:
-            known = document.extra[name] = _Known(definition, _deciding(document, definition))
-        values = tuple(variables.coerced.get(each) for each in known.deciding)
+            known = document.extra[name] = _Known(
+                definition, _deciding(document, definition), signature(self._schema, definition)
+            )
+        return known
+
+    def _variant(self, document: Document, known: _Known, variables: VariableValues) -> Variant:
+        values = tuple([variables.coerced.get(each) for each in known.deciding])
         variant = known.variants.get(values)
         if variant is None:
             if len(known.variants) >= _MOST_VARIANTS:
                 known.variants.clear()
-            operation = Operation(self._reading, definition, document.fragments, variables.coerced)
+            operation = Operation(
+                self._reading, known.definition, document.fragments, variables.coerced
+            )
             if None in values:
                 # A directive whose condition is null is an error that the ordinary one finds.
                 for root in operation.roots:

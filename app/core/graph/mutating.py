@@ -19,9 +19,9 @@ from strawberry.types.field import StrawberryField
 from app.core.graph.context import Context, Info
 from app.core.graph.presenting import presentable
 from app.core.graph.read.compile import TYPENAME
+from app.core.graph.read.grouping import Grouping
 from app.core.graph.read.operation import ROOT_COST, Arguments, Operation, Root
 from app.core.graph.read.payload import PayloadPlan
-from app.core.graph.read.pool import Readers
 
 _DEFINITION = "strawberry-definition"
 
@@ -49,14 +49,14 @@ class Mutating:
         context: Context,
         variables: VariableValues,
         arguments: Arguments,
-        readers: Readers,
+        grouping: Grouping,
         rights: Select[Any],
     ) -> None:
         self._operation = operation
         self._context = context
         self._variables = variables
         self._arguments = arguments
-        self._readers = readers
+        self._grouping = grouping
         self._rights = rights
 
     async def run(self, plans: dict[str, PayloadPlan | None]) -> Done:
@@ -125,7 +125,7 @@ class Mutating:
 
     async def _write(self, plan: PayloadPlan, payload: Any) -> tuple[bytes, int] | None:
         return await plan.write(
-            payload, self._readers, self._context.viewer, self._arguments, self._rights
+            payload, self._grouping, self._context.viewer, self._arguments, self._rights
         )
 
 

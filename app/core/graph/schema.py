@@ -1,7 +1,6 @@
-"""The schema as strawberry's HTTP and socket handlers use it: every operation is the executor's."""
+"""The schema as strawberry's HTTP handlers use it: every operation is the executor's."""
 
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -45,30 +44,6 @@ class Schema(strawberry.Schema):
         )
         return result_of(answered)
 
-    async def stream(
-        self,
-        query: str | None,
-        variable_values: dict[str, Any] | None = None,
-        context_value: Any | None = None,
-        root_value: Any | None = None,  # noqa: ARG002
-        operation_name: str | None = None,
-        operation_extensions: dict[str, Any] | None = None,
-        allowed_operation_types: Iterable[OperationType] | None = None,  # noqa: ARG002
-    ) -> AsyncGenerator[ExecutionResult, None]:
-        """Any operation on a socket: one result, or those of a subscription."""
-        assert isinstance(context_value, Context)
-        asked = Asked(query, variable_values, operation_name, operation_extensions)
-        context = context_value.fresh()
-        return _results(context.executor.stream(asked, context))
-
-
-async def _results(
-    answers: AsyncGenerator[Answered, None],
-) -> AsyncGenerator[ExecutionResult, None]:
-    async with aclosing(answers):
-        async for answered in answers:
-            yield result_of(answered)
-
 
 def _graphql(kind: OperationType) -> GraphQLOperation:
     return GraphQLOperation(kind.value)
@@ -80,5 +55,7 @@ def result_of(answered: Answered) -> ExecutionResult:
     if answered.refused:
         return PreExecutionError(data=None, errors=errors)
     data: Any = orjson.Fragment(answered.data or b"null")
-    extensions = {"cost": answered.cost} if answered.cost else None
+    extensions: Any = None
+    if answered.cost is not None:
+        extensions = {"cost": orjson.Fragment(answered.cost.json())}
     return ExecutionResult(data=data, errors=errors, extensions=extensions)

@@ -1,43 +1,47 @@
-"""Variables that need no coercion: most of them, and the library takes ten times as long."""
+"""Variables as their types take them, told apart from those that need the library's word.
+
+The library's own way over all variables of an operation explains what is wrong, and takes ten
+times as long where nothing is.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import NamedTypeNode, NonNullTypeNode, OperationDefinitionNode
+from graphql import (
+    GraphQLInputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    Undefined,
+    coerce_input_value,
+    is_input_type,
+    type_from_ast,
+)
 from graphql.execution.values import VariableValues
 
-_PYTHON = {"ID": str, "String": str, "Boolean": bool, "Int": int}
-_LEAST, _MOST = -(2**31), 2**31 - 1
+# The name and the type of each variable; None if only the library knows what to make of them.
+Signature = list[tuple[str, GraphQLInputType]] | None
 
 
-def simple_values(
-    definition: OperationDefinitionNode, given: Mapping[str, Any]
-) -> VariableValues | None:
-    """The values, if each is given as exactly what its type is; None for the library's word.
-
-    Only built-in scalars without a default that is needed: what they coerce to is themselves.
-    """
-    coerced: dict[str, Any] = {}
+def signature(schema: GraphQLSchema, definition: OperationDefinitionNode) -> Signature:
+    """The variables of an operation."""
+    found: list[tuple[str, GraphQLInputType]] = []
     for variable in definition.variable_definitions or ():
-        name, kind = variable.variable.name.value, variable.type
-        needed = isinstance(kind, NonNullTypeNode)
-        if isinstance(kind, NonNullTypeNode):
-            kind = kind.type
-        if not isinstance(kind, NamedTypeNode):
+        kind = type_from_ast(schema, variable.type)
+        if not is_input_type(kind) or variable.default_value is not None:
             return None
-        value = given.get(name)
-        if value is None:
-            if needed or (name not in given and variable.default_value is not None):
-                return None
-            if name not in given:
-                continue
-        elif not _is_exactly(value, kind.name.value):
-            return None
-        coerced[name] = value
-    return VariableValues({}, coerced)
+        found.append((variable.variable.name.value, kind))
+    return found
 
 
-def _is_exactly(value: Any, kind: str) -> bool:
-    if type(value) is not _PYTHON.get(kind):
-        return False
-    return not isinstance(value, int) or _LEAST <= value <= _MOST
+def coerced(variables: Signature, given: Mapping[str, Any]) -> VariableValues | None:
+    """The values, if each is given as its type takes it; None for the library's word."""
+    if variables is None:
+        return None
+    values: dict[str, Any] = {}
+    for name, kind in variables:
+        value = coerce_input_value(given.get(name, Undefined), kind)
+        if value is Undefined:
+            return None
+        if name in given:
+            values[name] = value
+    return VariableValues({}, values)

@@ -5,8 +5,6 @@ to those of its answer; uploads and GET take strawberry's way to the same execut
 """
 
 import hashlib
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -15,11 +13,8 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import PreExecutionError
 
 from app.core import idempotency
@@ -29,50 +24,32 @@ from app.core.graph.context import Context
 from app.core.graph.looking import Answered, Asked
 from app.core.graph.presenting import as_graphql
 from app.core.graph.schema import Schema
-from app.core.graph.socket import Socket
-from app.core.graph.trusted import document_id
 from app.core.idempotency import IdempotencyKey
 from app.core.ids import new_id
-from app.core.viewer import Viewer
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+JSON, EVENTS = b"application/json", b"text/event-stream"
 _GRAPHQL_KIND = f"{GRAPHQL_RESPONSE}; charset=utf-8".encode()
-_JSON = "application/json"
-_INIT_TIMEOUT = timedelta(seconds=10)
-_OPERATIONS_PER_SOCKET = 100
-# Longer requests aren't recognised when they come again.
-_LONGEST_REPEATED = 4096
 _BY_POST = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
 class GraphQLView(GraphQL[Context, None]):
-    """The endpoint. `account_stream` names the stream that tells of a viewer's account."""
+    """The endpoint, for requests that have one answer."""
 
-    def __init__(
-        self,
-        schema: Schema,
-        *,
-        account_stream: Callable[[Viewer], str],
-        allowed_origins: list[str],
-    ) -> None:
+    def __init__(self, schema: Schema) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=_INIT_TIMEOUT,
+            subscription_protocols=(),
             multipart_uploads_enabled=True,
-            max_subscriptions_per_connection=_OPERATIONS_PER_SOCKET,
-            allowed_origins=allowed_origins,
         )
-        self.account_stream = account_stream
-        self.graphql_transport_ws_handler_class = Socket
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request or a socket."""
-        if scope["type"] == "http" and scope["method"] == "POST":
+        """Serve a request."""
+        if scope["method"] == "POST":
             headers = dict(scope["headers"])
             kind = headers.get(b"content-type", b"").partition(b";")[0]
-            if kind.strip().lower() == _JSON.encode():
+            if kind.strip().lower() == JSON:
                 await self._post(scope, receive, send, headers)
                 return
         await super().__call__(scope, receive, send)
@@ -80,48 +57,40 @@ class GraphQLView(GraphQL[Context, None]):
     async def _post(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]
     ) -> None:
-        state = scope["app"].state
         request = Request(scope, receive)
-        context = Context(state.resources, state.executor, request)
-        authorization = headers.get(b"authorization")
-        if authorization is not None:
-            await identify(context, authorization.decode("latin-1"))
         key = headers.get(b"idempotency-key")
         if key is not None:
+            context = await self.get_context(request, Response())
             response = await self._once(request, context, key.decode("latin-1"))
             response.raw_headers.extend(context.cookies)
             await response(scope, receive, send)
             return
-        status, kind, body = await _answer(context, receive, headers.get(b"accept", b""))
-        length = str(len(body)).encode()
-        head = [(b"content-type", kind), (b"content-length", length), *context.cookies]
+        status, head, body = await self.answer(request, await _body(receive))
+        head.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": body})
 
+    async def answer(
+        self, request: Request, body: bytes
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Status, headers and body of the answer to a POST with a JSON body."""
+        context = await self.get_context(request, Response())
+        status, kind, answer = await _answer(context, request, body)
+        return status, [(b"content-type", kind), *context.cookies], answer
+
     async def get_context(
         self,
-        request: Request | WebSocket,
-        response: Response | WebSocket,  # noqa: ARG002 - strawberry's parameter
+        request: Any,
+        response: Any,  # noqa: ARG002 - strawberry's parameter
     ) -> Context:
-        """A context; over HTTP with the viewer of its token, on a socket still without."""
+        """A context, with the viewer of the request's token."""
         state = request.app.state
         context = Context(state.resources, state.executor, request)
-        if isinstance(request, Request):
-            await identify(context, request.headers.get("authorization", ""))
+        await identify(context, request.headers.get("authorization", ""))
         return context
 
-    async def on_ws_connect(self, context: Context) -> None:
-        """A socket is for signed-in users: others are turned away with 4403."""
-        given = context.connection_params
-        authorization = given.get("authorization") or given.get("Authorization") or ""
-        await identify(context, str(authorization))
-        if context.viewer is None:
-            raise ConnectionRejectionError
-
-    async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Strawberry's way: an upload, a GET, a socket."""
-        if isinstance(request, WebSocket):
-            return await super().run(request, *args, **kwargs)
+    async def run(self, request: Any, *_: Any, **__: Any) -> Any:
+        """Strawberry's way: an upload, a GET."""
         key = request.headers.get("idempotency-key")
         context = await self.get_context(request, Response())
         if key is None or request.method != "POST":
@@ -152,14 +121,13 @@ class GraphQLView(GraphQL[Context, None]):
         if stored is not None:
             return Response(
                 unseal(lock, stored),
-                media_type=_JSON,
+                media_type=JSON.decode(),
                 headers={"Idempotent-Replayed": "true"},
             )
         answer: Response | None = None
         try:
-            if request.headers.get("content-type", "").startswith(_JSON):
-                accepted = request.headers.get("accept", "").encode()
-                status, kind, body = await _answer(context, request.receive, accepted, whole)
+            if request.headers.get("content-type", "").startswith(JSON.decode()):
+                status, kind, body = await _answer(context, request, whole)
                 answer = Response(body, status, media_type=kind.decode())
             else:
                 answer = await super().run(request, context=context)
@@ -209,46 +177,23 @@ async def identify(context: Context, authorization: str) -> None:
         context.token_problem = error.message
 
 
-def _asked(body: bytes) -> Asked:
-    """The operation in a request's body. Raises `BadRequest`."""
-    try:
-        given = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise BadRequest("Unable to parse request body as JSON.") from None
-    if not isinstance(given, dict):
-        raise BadRequest("The body must be a JSON object.")
-    query, name = given.get("query"), given.get("operationName")
-    variables, extensions = given.get("variables"), given.get("extensions")
-    for value, kind, where in (
-        (query, str, "query"),
-        (name, str, "operationName"),
-        (variables, dict, "variables"),
-        (extensions, dict, "extensions"),
-    ):
-        if value is not None and not isinstance(value, kind):
-            wanted = "a string" if kind is str else "an object"
-            raise BadRequest(f"'{where}' must be {wanted}.")
-    id = document_id(given)
-    if not query and id is None and not (extensions or {}).get("persistedQuery"):
-        raise BadRequest("The request has neither a query nor the id of a document.")
-    repeatable = body if not extensions and len(body) <= _LONGEST_REPEATED else None
-    return Asked(query, variables, name, extensions, id, repeatable)
-
-
-async def _answer(
-    context: Context, receive: Receive, accepted: bytes, whole: bytes | None = None
-) -> tuple[int, bytes, bytes]:
+async def _answer(context: Context, request: Request, body: bytes) -> tuple[int, bytes, bytes]:
     """Status, media type and body of the answer to a POST with a JSON body."""
-    ours = GRAPHQL_RESPONSE.encode() in accepted
-    kind = _GRAPHQL_KIND if ours else _JSON.encode()
+    kind = media_type(request.headers.get("accept", "").encode("latin-1"))
     try:
-        body = await _body(receive) if whole is None else whole
-        asked = context.executor.looking.recall(body) or _asked(body)
+        known = context.executor.looking.recall(body)
+        asked = known.asked if known is not None else Asked.read(body)
     except BadRequest as error:
         refused = Answered(None, [as_graphql(error)], refused=True)
         return 400, kind, refused.body()
     answered = await context.executor.execute(asked, context, _BY_POST)
-    return 400 if ours and answered.refused else 200, kind, answered.body()
+    status = 400 if kind is _GRAPHQL_KIND and answered.refused else 200
+    return status, kind, answered.body()
+
+
+def media_type(accepted: bytes) -> bytes:
+    """That of an answer to who accepts these: GraphQL's own, or JSON's."""
+    return _GRAPHQL_KIND if GRAPHQL_RESPONSE.encode() in accepted else JSON
 
 
 async def _body(receive: Receive) -> bytes:
@@ -290,7 +235,7 @@ def _negotiate(request: Request, response: Response) -> None:
         response.headers["allow"] = "POST"
     if GRAPHQL_RESPONSE not in request.headers.get("accept", ""):
         return
-    if response.headers.get("content-type", "").startswith(_JSON):
+    if response.headers.get("content-type", "").startswith(JSON.decode()):
         response.headers["content-type"] = f"{GRAPHQL_RESPONSE}; charset=utf-8"
         if response.status_code == 200 and getattr(request.state, "refused", False):
             response.status_code = 400

@@ -1,29 +1,37 @@
-"""One hub per process between Redis and the subscribers.
+"""One hub per process between Redis and those who listen.
 
-It owns broadcaster and makes good what that lacks: one subscription per channel whoever
-comes first, queues with a bound, and a watch that notices a lost backend, connects again
-and tells every listener that it may have missed something.
+It holds one connection, subscribes to a channel once however many listen to it, and hands them
+every envelope. When it loses the connection it makes another, subscribes to everything anew,
+and tells each listener that it may have missed something.
+
+The connection is redis-py's, without its PubSub: that connects and subscribes again by itself
+whenever it reads or writes, and nobody would learn that something was missed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from random import uniform
 
-from broadcaster import Broadcast
 from pydantic import ValidationError
 from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from app.core.errors import Overloaded
 from app.core.events import Envelope, TransientEvent
-from app.core.ids import new_id
 from app.core.logging import get_logger
 from app.core.metrics import HUB_RECONNECTS, LISTENERS
 
-_QUEUE = 1024
-_PULSE = 1.0
-_SILENCE = 4.0
+# Seconds between two pings, and how many may pass in silence: a connection that hangs is
+# noticed within three seconds.
+_PULSE = 0.75
+_SILENT_PULSES = 3
+_CONNECT_SECONDS = 2.0
+_SHORTEST_PAUSE = 0.05
+_LONGEST_PAUSE = 1.0
+# A connection that lived longer than this was no failed attempt.
+_SOUND_SECONDS = 5.0
 
 log = get_logger(__name__)
 
@@ -32,83 +40,76 @@ class Gap:
     """Told to a listener after the hub was away: read the database for what was missed."""
 
 
-class Listener:
-    """What one subscriber hears of one channel."""
-
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[Envelope | Gap] = asyncio.Queue(_QUEUE)
-        self._overflowed = False
-
-    def offer(self, item: Envelope | Gap) -> None:
-        """Queue an item, or mark the listener as too slow."""
-        try:
-            self._queue.put_nowait(item)
-        except asyncio.QueueFull:
-            self._overflowed = True
-
-    def __aiter__(self) -> "Listener":
-        return self
-
-    async def __anext__(self) -> Envelope | Gap:
-        if self._overflowed:
-            raise Overloaded
-        return await self._queue.get()
+Hear = Callable[[Envelope | Gap], None]
 
 
 class _Channel:
-    def __init__(self) -> None:
-        self.listeners: set[Listener] = set()
+    """Who wants a channel, and what Redis knows of it.
+
+    While a command is unanswered (`asking`) no other is sent, so that an answer always belongs
+    to the last one; `ready` is set from the moment the subscription is confirmed until it is
+    given up or lost.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.users = 0
+        self.listeners: dict[object, Hear] = {}
+        self.asking = False
         self.ready = asyncio.Event()
-        self.pump: asyncio.Task[None] | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether Redis has been told what there is to tell."""
+        return self.asking or self.ready.is_set() == (self.users > 0)
 
 
 class Hub:
     """Subscribes once per channel and hands every envelope to the channel's listeners."""
 
-    def __init__(self, redis: Redis, url: str) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._url = url
         self._channels: dict[str, _Channel] = {}
-        self._broadcast: Broadcast | None = None
-        self._pulse = f"pulse:{new_id()}"
-        self._heard = 0.0
-        self._watch: asyncio.Task[None] | None = None
-        self._pulses: asyncio.Task[None] | None = None
-        self._turn = asyncio.Lock()
+        # What the writer has to do: channels that aren't settled, and a ping.
+        self._due: set[_Channel] = set()
+        self._ping_due = False
+        self._changed = asyncio.Event()
+        self._heard = False
+        self._was_connected = False
+        self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Connect, and watch the connection from now on."""
-        await self._connect()
-        self._watch = asyncio.create_task(self._keep_alive(), name="hub-watch")
+        """Be connected from now on, as soon as Redis can be reached."""
+        self._running = asyncio.create_task(self._run(), name="hub")
 
     async def stop(self) -> None:
-        """Stop watching and let go of the backend."""
-        if self._watch is not None:
-            self._watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watch
-        await self._disconnect()
+        """Let go of the connection. Who still listens hears no more."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait({self._running})
 
     @asynccontextmanager
-    async def listen(self, name: str) -> AsyncIterator[Listener]:
-        """Hear a channel from the moment the block begins."""
-        channel = self._channels.get(name)
-        if channel is None:
-            channel = self._channels[name] = _Channel()
-            self._start_pump(name, channel, gap=False)
-        listener = Listener()
-        channel.listeners.add(listener)
+    async def listen(self, channel: str, hear: Hear) -> AsyncIterator[None]:
+        """Hear a channel from the moment the block begins until it ends.
+
+        `hear` is called with each envelope, in order, and with a `Gap` when some may have been
+        missed; it must neither block nor raise. Waits for Redis as long as that takes.
+        """
+        wanted = self._channels.setdefault(channel, _Channel(channel))
+        wanted.users += 1
+        self._settle(wanted)
+        listener = object()
         LISTENERS.inc()
         try:
-            await channel.ready.wait()
-            yield listener
+            while not wanted.ready.is_set():
+                await wanted.ready.wait()
+            wanted.listeners[listener] = hear
+            yield
         finally:
             LISTENERS.dec()
-            channel.listeners.discard(listener)
-            if not channel.listeners and self._channels.get(name) is channel:
-                del self._channels[name]
-                if channel.pump is not None:
-                    channel.pump.cancel()
+            wanted.listeners.pop(listener, None)
+            wanted.users -= 1
+            self._settle(wanted)
 
     async def tell(self, event: TransientEvent) -> None:
         """Publish an event that isn't kept. Without Redis nobody hears it."""
@@ -121,84 +122,133 @@ class Hub:
         """Send an envelope to every process that listens to its stream."""
         await self._redis.publish(envelope.stream, envelope.model_dump_json())
 
-    def _start_pump(self, name: str, channel: _Channel, *, gap: bool) -> None:
-        if channel.pump is not None:
-            # One that was made while the backend was away would tell everything a second time.
-            channel.pump.cancel()
-        channel.ready.clear()
-        channel.pump = asyncio.create_task(self._pump(name, channel, gap), name=f"hub:{name}")
+    def _settle(self, channel: _Channel) -> None:
+        if not channel.settled:
+            self._due.add(channel)
+            self._changed.set()
+        elif not channel.users and not channel.asking:
+            del self._channels[channel.name]
 
-    async def _pump(self, name: str, channel: _Channel, gap: bool) -> None:
-        while self._broadcast is None:
-            await asyncio.sleep(_PULSE / 10)
-        subscription = self._broadcast.subscribe(name)
-        # Broadcaster loses a subscriber when two come to a channel at the same time.
-        async with self._turn:
-            subscriber = await subscription.__aenter__()
-        try:
-            channel.ready.set()
-            if gap:
-                self._offer(channel, Gap())
-            while True:
-                message = (await subscriber.get()).message
-                try:
-                    self._offer(channel, Envelope.model_validate_json(message))
-                except ValidationError as error:
-                    log.error("hub.garbage", channel=name, error=str(error))
-        finally:
-            async with self._turn:
-                await subscription.__aexit__(None, None, None)
-
-    @staticmethod
-    def _offer(channel: _Channel, item: Envelope | Gap) -> None:
-        for listener in channel.listeners:
-            listener.offer(item)
-
-    async def _keep_alive(self) -> None:
+    async def _run(self) -> None:
+        """Connect, serve the connection until it is lost, and begin again."""
         loop = asyncio.get_running_loop()
+        pause = _SHORTEST_PAUSE
         while True:
-            await asyncio.sleep(_PULSE)
-            with suppress(RedisError, OSError):
-                await self._redis.publish(self._pulse, b"1")
-            if loop.time() - self._heard < _SILENCE:
-                continue
-            log.warning("hub.lost")
+            began = loop.time()
+            # One that was lost is never used again: it would connect by itself.
+            connection = self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
             try:
-                await self._disconnect()
-                await self._connect()
-            except (RedisError, OSError) as error:
-                log.warning("hub.unreachable", error=str(error))
-                continue
+                await self._serve(connection)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the hub comes back
+                log.warning("hub.lost", error=str(error))
+            finally:
+                self._forget()
+                await connection.disconnect(nowait=True)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            if loop.time() - began > _SOUND_SECONDS:
+                pause = _SHORTEST_PAUSE
+            # Many processes lose the same Redis: they don't all come back at the same time.
+            await asyncio.sleep(uniform(pause / 2, pause))  # noqa: S311 - nothing secret
+
+    async def _serve(self, connection: AbstractConnection) -> None:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            await connection.connect()  # type: ignore[no-untyped-call]
+        if self._was_connected:
             HUB_RECONNECTS.inc()
             log.info("hub.reconnected", channels=len(self._channels))
+        self._was_connected = True
+        parts = (self._read(connection), self._write(connection), self._watch())
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            # Not a task group, which before Python 3.13 forgets that it was cancelled when a
+            # task of its fails at the same time.
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _connect(self) -> None:
-        broadcast = Broadcast(self._url)
-        await broadcast.connect()
-        self._broadcast = broadcast
-        self._heard = asyncio.get_running_loop().time()
-        self._pulses = asyncio.create_task(self._hear_pulses(broadcast), name="hub-pulses")
-        for name, channel in self._channels.items():
-            self._start_pump(name, channel, gap=True)
+    def _forget(self) -> None:
+        """Nothing is subscribed any more, and everything that somebody wants is due."""
+        for channel in list(self._channels.values()):
+            channel.asking = False
+            channel.ready.clear()
+            self._settle(channel)
 
-    async def _hear_pulses(self, broadcast: Broadcast) -> None:
-        loop = asyncio.get_running_loop()
-        async with broadcast.subscribe(self._pulse) as subscriber:
-            while True:
-                await subscriber.get()
-                self._heard = loop.time()
+    async def _watch(self) -> None:
+        """Raise when Redis is silent. Pulses are counted, not seconds: this process may sleep."""
+        silent = 0
+        while silent < _SILENT_PULSES:
+            self._heard = False
+            self._ping_due = True
+            self._changed.set()
+            await asyncio.sleep(_PULSE)
+            silent = 0 if self._heard else silent + 1
+        raise RedisConnectionError("Redis is silent.")
 
-    async def _disconnect(self) -> None:
-        broadcast, self._broadcast = self._broadcast, None
-        tasks: list[asyncio.Task[Any]] = [
-            channel.pump for channel in self._channels.values() if channel.pump is not None
-        ]
-        if self._pulses is not None:
-            tasks.append(self._pulses)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if broadcast is not None:
-            # A listener that died with Redis raises its own error here; it is gone either way.
-            with suppress(RedisError, OSError, asyncio.CancelledError):
-                await broadcast.disconnect()
+    async def _write(self, connection: AbstractConnection) -> None:
+        """Send what is due, all that came in the meantime at once."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            commands = [*self._commands()]
+            if not connection.is_connected:
+                raise RedisConnectionError("The connection is closed.")
+            await connection.send_packed_command(
+                connection.pack_commands(commands), check_health=False
+            )
+
+    def _commands(self) -> list[tuple[str, ...]]:
+        due, self._due = [channel for channel in self._due if not channel.settled], set()
+        wanted = [channel.name for channel in due if channel.users]
+        unwanted = [channel.name for channel in due if not channel.users]
+        for channel in due:
+            channel.asking = True
+            channel.ready.clear()
+        commands: list[tuple[str, ...]] = []
+        if wanted:
+            commands.append(("SUBSCRIBE", *wanted))
+        if unwanted:
+            commands.append(("UNSUBSCRIBE", *unwanted))
+        if self._ping_due:
+            self._ping_due = False
+            commands.append(("PING",))
+        return commands
+
+    async def _read(self, connection: AbstractConnection) -> None:
+        while True:
+            answer = await connection.read_response(disconnect_on_error=False, push_request=True)
+            self._heard = True
+            match answer:
+                case [b"message", name, data]:
+                    self._deliver(name.decode(), data)
+                case [b"subscribe" | b"unsubscribe" as kind, name, _]:
+                    self._confirm(self._channels[name.decode()], ready=kind == b"subscribe")
+
+    def _confirm(self, channel: _Channel, *, ready: bool) -> None:
+        channel.asking = False
+        if ready:
+            channel.ready.set()
+            # Who listened before the confirmation did so on a connection that was lost.
+            self._tell(channel, Gap())
+        self._settle(channel)
+
+    def _deliver(self, name: str, data: bytes) -> None:
+        channel = self._channels.get(name)
+        if channel is None or not channel.listeners:
+            return
+        try:
+            envelope = Envelope.model_validate_json(data)
+        except ValidationError as error:
+            reasons = [each["msg"] for each in error.errors(include_input=False)]
+            log.error("hub.garbage", channel=name, errors=reasons)
+            return
+        self._tell(channel, envelope)
+
+    @staticmethod
+    def _tell(channel: _Channel, item: Envelope | Gap) -> None:
+        for hear in tuple(channel.listeners.values()):
+            try:
+                hear(item)
+            except Exception:
+                log.exception("hub.listener_failed", channel=channel.name)

@@ -1,23 +1,32 @@
-"""Following a stream: register, read the gap, then stream; no event lost, none twice."""
+"""Streams: cursors, and the steps that lead from one place to the next.
+
+A place is a number: of the last event that a subscriber has had, or of the characters of a text.
+A step leads from one place to the next with an event, so that a subscriber who is where it
+begins can be told it, one who is beyond it has had it, and for any other something is missing.
+"""
 
 import base64
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, func, literal_column
 from sqlmodel import col, select
 
-from app.core.errors import InvalidCursor, Missing
+from app.core.errors import InvalidCursor
 from app.core.events import Envelope
-from app.core.graph.context import Context
 from app.core.graph.read.emit import quoted
 from app.core.graph.read.pages import encode_cursor
+from app.core.logging import get_logger
 from app.core.outbox import Stream, events_after, last_sequence
+from app.core.realtime.declare import Told
+from app.core.resources import Resources
 
 _BATCH = 200
 _NONE: ColumnElement[int] = literal_column("0")
 
-Check = Callable[[], Awaitable[bool]]
+log = get_logger(__name__)
 
 
 def event_cursor(stream: str, sequence: int) -> str:
@@ -32,72 +41,101 @@ def newest_cursor(stream_of: Callable[[Any], str], key: Any) -> ColumnElement[st
     return encode_cursor(func.concat(name, quoted("#"), func.coalesce(last, _NONE)))
 
 
-def _sequence(stream: str, cursor: str) -> int:
+def place_of(stream: str, cursor: str) -> int:
+    """The place that a cursor of this stream means; `InvalidCursor` if it is no such."""
     try:
         name, _, number = base64.urlsafe_b64decode(cursor.encode()).decode().rpartition("#")
-        sequence = int(number)
+        place = int(number)
     except ValueError:
         raise InvalidCursor from None
-    if name != stream or sequence < 0:
+    if name != stream or place < 0 or event_cursor(stream, place) != cursor:
         raise InvalidCursor
-    return sequence
+    return place
 
 
-async def _start(context: Context, stream: str, after: str | None) -> int:
-    async with context.read() as session:
-        last = await last_sequence(session, stream)
-    if after is None:
-        return last
-    sequence = _sequence(stream, after)
-    if sequence > last:
-        raise InvalidCursor
-    return sequence
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event on its way: it leads from one place to the next, or, a transient one, nowhere.
 
-
-async def follow(
-    context: Context, stream: str, after: str | None, allowed: Check
-) -> AsyncIterator[Envelope]:
-    """The stream's events after a cursor (or from now on), persisted ones without a gap.
-
-    `allowed` is asked at the start (`Missing` if not) and before each delivery, so that
-    nothing is told any more once it says no.
+    `event` is the object of the schema that is told, None if the subscription doesn't tell it;
+    `to` is the one user who is told, `last` says that nothing follows.
     """
-    if not await allowed():
-        raise Missing
-    # Listening comes before reading: what happens in between is in both, and told once.
-    async with context.resources.hub.listen(stream) as listener:
-        last = await _start(context, stream, after)
-        async for envelope in _catch_up(context, stream, last, allowed):
-            last = envelope.sequence or last
-            yield envelope
-        async for item in listener:
-            sequence = item.sequence if isinstance(item, Envelope) else None
-            if isinstance(item, Envelope) and sequence in (None, last + 1):
-                # The next one, or one without a number: told as it came, in its place.
-                if not await allowed():
-                    return
-                context.forget()
-                last = sequence or last
-                yield item
-            elif sequence is None or sequence > last:
-                async for envelope in _catch_up(context, stream, last, allowed):
-                    last = envelope.sequence or last
-                    yield envelope
-                if not await allowed():
-                    return
+
+    start: int
+    end: int
+    event: Any = None
+    to: UUID | None = None
+    changes_members: bool = False
+    last: bool = False
 
 
-async def _catch_up(
-    context: Context, stream: str, last: int, allowed: Check
-) -> AsyncIterator[Envelope]:
-    while True:
-        async with context.read() as session:
-            batch = await events_after(session, stream, last, _BATCH)
-        for envelope in batch:
-            if not await allowed():
-                return
-            context.forget()
-            last = envelope.sequence or last
-            yield envelope
-        if len(batch) < _BATCH:
-            return
+class Log(Protocol):
+    """What a stream's steps are read from."""
+
+    async def now(self) -> int:
+        """The newest place."""
+
+    async def begin(self, after: int | None, last: int) -> int:
+        """Where a subscriber begins; `last` is the stream's last number. `InvalidCursor`."""
+
+    async def after(self, place: int) -> list[Step]:
+        """The next steps from a place, not all if they are many; empty if there are none."""
+
+    def hear(self, envelope: Envelope, place: int) -> list[Step] | None:
+        """The steps from a place that an envelope brings; None if they have to be read."""
+
+
+class EventLog:
+    """A stream of events: persisted ones are steps in the order of their numbers."""
+
+    def __init__(self, resources: Resources, stream: str, told: Mapping[str, Told]) -> None:
+        self._resources = resources
+        self._stream = stream
+        self._told = told
+
+    async def now(self) -> int:
+        """The number of the newest event."""
+        async with self._resources.database.read() as session:
+            return await last_sequence(session, self._stream)
+
+    async def begin(self, after: int | None, last: int) -> int:
+        """After the event that was seen last, or after the newest."""
+        if after is None:
+            return last
+        if after > last:
+            raise InvalidCursor
+        return after
+
+    async def after(self, place: int) -> list[Step]:
+        """The next events, some hundred of them."""
+        async with self._resources.database.read() as session:
+            found = await events_after(session, self._stream, place, _BATCH)
+        steps = []
+        for envelope in found:
+            steps.append(self._step(envelope, place, envelope.sequence or place))
+            place = steps[-1].end
+        return steps
+
+    def hear(self, envelope: Envelope, place: int) -> list[Step] | None:
+        """The event, unless it was heard before; None if others come before it."""
+        if envelope.sequence is None:
+            return [self._step(envelope, place, place)]
+        if envelope.sequence <= place:
+            return []
+        if envelope.sequence > place + 1:
+            return None
+        return [self._step(envelope, place, envelope.sequence)]
+
+    def _step(self, envelope: Envelope, start: int, end: int) -> Step:
+        told = self._told.get(envelope.kind)
+        if told is None:
+            return Step(start, end)
+        try:
+            event = envelope.event()
+            made = told.make(event, event_cursor(self._stream, end))
+        except Exception:
+            # What can't be told must not be in the way of what follows.
+            log.exception("live.event_unreadable", stream=self._stream, sequence=end)
+            return Step(start, end, changes_members=told.changes_members)
+        to = told.to(event) if told.to is not None else None
+        return Step(start, end, made, to, told.changes_members)

@@ -242,6 +242,13 @@ async def answer_so_far(resources: Resources, answer_id: UUID) -> str:
     return text.decode(errors="ignore") if isinstance(text, bytes) else ""
 
 
+async def is_answered(resources: Resources, answer_id: UUID) -> bool:
+    """Whether an answer is kept, or it is known that there will be none."""
+    async with resources.database.read() as session:
+        answer = await session.get(SessionAnswer, answer_id)
+    return answer is not None and answer.status is not AnswerStatus.PENDING
+
+
 async def finish_answer(
     uow: UnitOfWork,
     answer_id: UUID,

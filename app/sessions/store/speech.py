@@ -9,9 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.core.db import ReadSession, WriteSession
-from app.core.viewer import Viewer
 from app.sessions.models import AudioChunk, ChunkStatus, SpeechStream, TranscriptSegment
-from app.sessions.policy import of_member
 
 
 async def ensure_stream(session: WriteSession, session_id: UUID, speaker_id: UUID) -> None:
@@ -111,14 +109,6 @@ async def drop_chunk(session: WriteSession, key: UUID) -> None:
         .where(col(AudioChunk.id) == key)
         .values(status=ChunkStatus.DROPPED, object_name=None, object_key=None)
     )
-
-
-async def sees_segment(session: ReadSession, viewer: Viewer, key: UUID) -> bool:
-    """Whether a segment is of a session that the viewer takes part in."""
-    found = select(TranscriptSegment.id).where(
-        TranscriptSegment.id == key, of_member(viewer, TranscriptSegment)
-    )
-    return await session.first(found) is not None
 
 
 async def all_segments(session: ReadSession, session_id: UUID) -> list[TranscriptSegment]:

@@ -5,28 +5,13 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from app.core.db import ReadSession, WriteSession
-from app.core.viewer import Viewer
 from app.sessions.models import Insight, SessionAnswer, SessionSummary
-from app.sessions.policy import of_member
-
-
-async def sees_insight(session: ReadSession, viewer: Viewer, key: UUID) -> bool:
-    """Whether an insight is of a session that the viewer takes part in."""
-    found = select(Insight.id).where(Insight.id == key, of_member(viewer, Insight))
-    return await session.first(found) is not None
 
 
 async def insights(session: ReadSession, session_id: UUID) -> list[Insight]:
     """What was noticed in a session, in the order in which it was."""
     return await session.all(
         select(Insight).where(Insight.session_id == session_id).order_by(col(Insight.id))
-    )
-
-
-async def answer(session: ReadSession, viewer: Viewer, key: UUID) -> SessionAnswer | None:
-    """An answer of a session that the viewer takes part in."""
-    return await session.first(
-        select(SessionAnswer).where(SessionAnswer.id == key, of_member(viewer, SessionAnswer))
     )
 
 

@@ -95,9 +95,13 @@ class Compiler:
         """The JSON of a root field."""
         return self._linked(field, nodes, None)
 
-    def by_key(self, target: ReadType, nodes: list[FieldNode], key: Expression) -> Expression:
-        """The JSON of one object by its key; null if the viewer can't see it."""
-        return or_null(self._by_key(target, nodes, key))
+    def below(self, field: ReadField, nodes: list[FieldNode], source: Any) -> Expression:
+        """The JSON of a link of a Python object; null where there is nothing, required or not."""
+        read = field.declaration.read
+        if isinstance(read, Edge):
+            return or_null(self._edge(field, read, nodes, getattr(source, read.name)))
+        assert isinstance(read, One)
+        return or_null(self._found(field, nodes, source))
 
     def _by_key(self, target: ReadType, nodes: list[FieldNode], key: Expression) -> Expression:
         """The same, but nothing at all if the viewer can't see it."""
@@ -105,7 +109,7 @@ class Compiler:
         selected = self.selecting.below(target.graphql, nodes)
         made = self.object(target, selected, table).expression()
         condition = getattr(table, target.source.key) == key
-        return self._one(target, made, table, condition)
+        return self._one(made, table, condition, self._visible(target, table))
 
     def object(
         self, kind: ReadType, selected: Selected, table: Any, joins: Joins | None = None
@@ -133,7 +137,7 @@ class Compiler:
         if isinstance(read, Column | Computed):
             return self._leaf(kind, field, read, table)
         if isinstance(read, Edge) and joins is not None:
-            return Json(self._joined(field, nodes, getattr(table, read.name), joins))
+            return Json(self._joined(field, read, nodes, getattr(table, read.name), joins))
         return Json(self._linked(field, nodes, table))
 
     def _leaf(self, kind: ReadType, field: ReadField, read: Column | Computed, table: Any) -> Json:
@@ -144,12 +148,12 @@ class Compiler:
         return leaf(output, getattr(table, name), certain=_is_certain(kind, name))
 
     def _joined(
-        self, field: ReadField, nodes: list[FieldNode], key: Expression, joins: Joins
+        self, field: ReadField, read: Edge, nodes: list[FieldNode], key: Expression, joins: Joins
     ) -> Expression:
         target = field.target
         table = aliased(target.source.table)
         own = getattr(table, target.source.key)
-        joins.append((table, and_(own == key, self._visible(target, table))))
+        joins.append((table, and_(own == key, self._led(read, target, table))))
         selected = self.selecting.below(target.graphql, nodes)
         made = self.object(target, selected, table, joins).expression()
         found = case((own.is_not(None), made))
@@ -166,9 +170,11 @@ class Compiler:
     def _linked(self, field: ReadField, nodes: list[FieldNode], parent: Any) -> Expression:
         read = field.declaration.read
         if isinstance(read, Edge):
-            made = self._edge(field, nodes, getattr(parent, read.name))
+            found = self._edge(field, read, nodes, getattr(parent, read.name))
+            made = required(found) if field.required else or_null(found)
         elif isinstance(read, One):
-            made = self._found(field, nodes, parent)
+            found = self._found(field, nodes, parent)
+            made = required(found) if field.required else or_null(found)
         elif isinstance(read, Items):
             made = self._items(field, read, nodes, parent)
         elif isinstance(read, Pages):
@@ -178,41 +184,39 @@ class Compiler:
             made = self._nodes(field, read, nodes)
         return made
 
-    def _one(
-        self, kind: ReadType, made: Expression, table: Any, condition: ColumnElement[bool]
-    ) -> Expression:
-        return (
-            select(made)
-            .select_from(table)
-            .where(condition, self._visible(kind, table))
-            .limit(1)
-            .scalar_subquery()
-        )
+    def _one(self, made: Expression, table: Any, *conditions: ColumnElement[bool]) -> Expression:
+        return select(made).select_from(table).where(*conditions).limit(1).scalar_subquery()
 
     def _visible(self, kind: ReadType, table: Any) -> ColumnElement[bool]:
         visible = kind.source.visible
         return true() if visible is None else visible(self.viewer, table)
 
+    def _led(self, read: Edge, kind: ReadType, table: Any) -> ColumnElement[bool]:
+        return self._visible(kind, table) if read.visible is None else read.visible
+
     def _seen(self, rows: Rows, kind: ReadType, table: Any) -> ColumnElement[bool]:
         return self._visible(kind, table) if rows.visible is None else rows.visible
 
-    def _edge(self, field: ReadField, nodes: list[FieldNode], key: Expression) -> Expression:
+    def _edge(
+        self, field: ReadField, read: Edge, nodes: list[FieldNode], key: Expression
+    ) -> Expression:
+        """The object, or nothing at all."""
         target = field.target
         table = aliased(target.source.table)
         selected = self.selecting.below(target.graphql, nodes)
         made = self.object(target, selected, table).expression()
-        found = self._one(target, made, table, getattr(table, target.source.key) == key)
-        return required(found) if field.required else or_null(found)
+        condition = getattr(table, target.source.key) == key
+        return self._one(made, table, condition, self._led(read, target, table))
 
     def _found(self, field: ReadField, nodes: list[FieldNode], parent: Any) -> Expression:
+        """The object, or nothing at all."""
         target = field.target
         table = aliased(target.source.table)
         given = self._given(nodes)
         condition = field.rows(self.viewer, table, parent, given)
         selected = self.selecting.below(target.graphql, nodes)
         made = self.object(target, selected, table).expression()
-        found = self._one(target, made, table, condition)
-        return required(found) if field.required else or_null(found)
+        return self._one(made, table, condition, self._visible(target, table))
 
     def _call(self, nodes: list[FieldNode]) -> tuple[Call, Values]:
         number = id(nodes[0])

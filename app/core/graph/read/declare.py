@@ -88,9 +88,13 @@ class Computed:
 
 @dataclass(frozen=True)
 class Edge:
-    """The row whose key stands in a column (or, below a Python object, in an attribute)."""
+    """The row whose key stands in a column (or, below a Python object, in an attribute).
+
+    `visible` stands for the type's own condition where what leads here already says it.
+    """
 
     name: str
+    visible: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -166,22 +170,22 @@ def source_of(origin: Any) -> Source | None:
 
 
 def _field(declaration: Declaration, description: str, function: Any = None) -> Any:
-    arguments = _arguments(function, pages=isinstance(declaration.read, Pages))
+    arguments = arguments_of(function, pages=isinstance(declaration.read, Pages))
     return StrawberryField(
         description=description,
-        base_resolver=StrawberryResolver(_signature(function, arguments)),
+        base_resolver=StrawberryResolver(signature_of(function, arguments)),
         metadata={READ: declaration},
     )
 
 
-def _arguments(function: Any, *, pages: bool) -> dict[str, inspect.Parameter]:
+def arguments_of(function: Any, *, pages: bool) -> dict[str, inspect.Parameter]:
     """The keyword-only parameters of a declaration's function are the field's arguments."""
     given = inspect.signature(function).parameters.values() if function else ()
     found = {each.name: each for each in given if each.kind is each.KEYWORD_ONLY}
     return found | PAGE_ARGUMENTS if pages else found
 
 
-def _signature(function: Any, arguments: dict[str, inspect.Parameter]) -> Callable[..., Any]:
+def signature_of(function: Any, arguments: dict[str, inspect.Parameter]) -> Callable[..., Any]:
     """What strawberry reads the arguments from; never called."""
 
     def declared(**_: Any) -> Any:
@@ -214,9 +218,12 @@ def computed(sql: Callable[..., ColumnElement[Any]], description: str) -> Any:
     return _field(Declaration(Computed(sql)), description)
 
 
-def edge(name: str, description: str) -> Any:
-    """The object whose key stands in a column; null where the viewer can't see it."""
-    return _field(Declaration(Edge(name)), description)
+def edge(name: str, description: str, *, visible: Condition | None = None) -> Any:
+    """The object whose key stands in a column; null where the viewer can't see it.
+
+    `visible=true()`: whoever sees the parent sees this too, so that no one is asked for.
+    """
+    return _field(Declaration(Edge(name, visible)), description)
 
 
 def items(
@@ -236,7 +243,10 @@ def pages(rows: Callable[..., Rows], description: str, *, check: Checks | None =
 
 
 def one(where: Callable[..., Condition], description: str) -> Any:
-    """The one object that fulfils `where(viewer, table, parent, *, arguments)`."""
+    """The one object that fulfils `where(viewer, table, parent, *, arguments)`.
+
+    Below a Python object the parent's attributes are keys.
+    """
     return _field(Declaration(One(where)), description, where)
 
 
@@ -284,7 +294,7 @@ def by_id(
     check: Checks | None = None,
 ) -> Any:
     """A root field for any node by its global id, or for several by theirs."""
-    argument = next(iter(_arguments(function, pages=False)))
+    argument = next(iter(arguments_of(function, pages=False)))
     return _root(ById(argument, many), function, access, description, (), check)
 
 

@@ -1,4 +1,4 @@
-"""Requests for one plan that arrive while a statement of it runs are answered by the next one.
+"""Requests for one plan that come together, or while a statement of it runs, share the next one.
 
 A request never joins a statement that has started, so a read sees all that was committed before
 it was sent. While the server has little to do nothing runs that one could wait for, and every
@@ -9,9 +9,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
+from app.core.graph.read.emit import COUNTED, POISON
 from app.core.graph.read.pool import Readers
 from app.core.graph.read.statement import Statement
 
@@ -23,20 +24,59 @@ _SIDE_BY_SIDE = 2
 # How much the newest statement says about how long they take.
 _NEWS = 0.1
 _MOST_TOGETHER = 64
+# Fewer than these aren't many.
+_FEW = 4
+# So many who ask the same are many.
+_SHARING = 1.2
 _LONGEST_WAIT = 0.02
+
+_COUNTED, _POISON = COUNTED.encode(), POISON.encode()
 
 Parameters = tuple[Any, ...]
 
 
-@dataclass
+@dataclass(slots=True)
 class Answer:
-    """The columns of one tuple, and the version of the rights of the session that asked."""
+    """What a statement says to one tuple: the JSON of each column, what that cost together.
 
-    columns: Sequence[bytes]
-    version: int | None
+    `poisoned`: something in it is wrong, which only the ordinary execution can say. One tuple
+    can be many requests': they share the object.
+    """
+
+    values: list[bytes]
+    cost: int
+    poisoned: bool
+    # The values with the names that they are asked for by, once somebody has put it together.
+    data: bytes | None = None
+
+    @classmethod
+    def of(cls, columns: Sequence[bytes]) -> "Answer":
+        """Read from the columns of a row."""
+        values, cost, poisoned = [], 0, False
+        for each in columns:
+            plain = each.replace(_COUNTED, b"")
+            cost += len(each) - len(plain)
+            poisoned |= _POISON in plain
+            values.append(plain)
+        return cls(values, cost, poisoned)
 
 
-Waiters = dict[Parameters, list[tuple[UUID | None, asyncio.Future[Answer]]]]
+class Waiter(Protocol):
+    """Who waits for an answer, on behalf of an auth session. Neither call may raise."""
+
+    session: UUID | None
+
+    def settle(self, answer: Answer, version: int | None) -> None:
+        """The answer, and the version of the rights of the session."""
+
+    def fail(self, error: Exception) -> None:
+        """There is none."""
+
+
+# Who is told what, and the version of their session's rights.
+_Told = tuple[Waiter, "Answer | Exception", int | None]
+# What is asked, and who asks it.
+Group = Sequence[tuple[Parameters, list[Waiter]]]
 
 
 @dataclass
@@ -45,20 +85,53 @@ class Lane:
 
     statement: Statement
     running: int = 0
+    # What it takes for a tuple, and how many ask for the same one.
     seconds: float = 0.0
-    waiting: Waiters = field(default_factory=dict)
-    timer: asyncio.TimerHandle | None = None
+    sharing: float = 1.0
+    waiting: dict[Parameters, list[Waiter]] = field(default_factory=dict)
+    # Whether answers have come that nobody was told yet.
+    answering: bool = False
+    # What starts the next statement, unless one that runs is done before.
+    starting: asyncio.Handle | None = None
 
     @property
     def is_free(self) -> bool:
         """Whether one more statement may run at once."""
-        if not self.statement.groupable:
-            return True
-        return self.running < (1 if self.seconds < _QUICK_SECONDS else _SIDE_BY_SIDE)
+        return self.running < (_SIDE_BY_SIDE if self.is_slow and not self.is_shared else 1)
 
-    def note(self, seconds: float) -> None:
-        """A statement for one tuple has taken so long."""
-        self.seconds += _NEWS * (seconds - self.seconds)
+    @property
+    def is_slow(self) -> bool:
+        """Whether its statements take longer than sending them."""
+        return self.seconds >= _QUICK_SECONDS
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether many ask the same: then it is worth more to wait for them than to hurry."""
+        return self.sharing >= _SHARING
+
+    def note(self, seconds: float, group: "Group") -> None:
+        """A statement for a group has taken so long."""
+        asking = sum(len(each) for _, each in group)
+        self.seconds += _NEWS * (seconds / len(group) - self.seconds)
+        self.sharing += _NEWS * (asking / len(group) - self.sharing)
+
+    def take(self) -> Group:
+        """Those who are next: they wait no more.
+
+        If nothing runs and many come at once, they would all be answered at once, come again at
+        once, and server, database and clients would wait for one another. So half of them go
+        first, and the others while those are answered.
+        """
+        if self.starting is not None:
+            self.starting.cancel()
+            self.starting = None
+        waiting = self.waiting
+        count = len(waiting)
+        together = self.is_slow and self.is_shared
+        if together or self.running or self.answering or count < _FEW:
+            self.waiting = {}
+            return list(waiting.items())
+        return [(each, waiting.pop(each)) for each in list(waiting)[: (count + 1) // 2]]
 
 
 class Grouping:
@@ -68,84 +141,119 @@ class Grouping:
         self._readers = readers
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def run(self, lane: Lane, parameters: Parameters, session: UUID | None) -> Answer:
-        """The answer for one tuple of parameters."""
-        if lane.is_free:
-            return await self._alone(lane, parameters, session)
-        waiter: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        lane.waiting.setdefault(parameters, []).append((session, waiter))
-        if len(lane.waiting) >= _MOST_TOGETHER:
-            self._start(lane)
-        elif lane.timer is None:
+    def ask(self, lane: Lane, parameters: Parameters, waiter: Waiter) -> None:
+        """Have the waiter told the answer for one tuple of parameters."""
+        if lane.statement.together is None:
+            self._begin(lane, [(parameters, [waiter])])
+            return
+        waiting = lane.waiting
+        known = waiting.get(parameters)
+        if known is None:
+            waiting[parameters] = [waiter]
+        else:
+            known.append(waiter)
+        if lane.starting is None:
             loop = asyncio.get_running_loop()
-            lane.timer = loop.call_later(_LONGEST_WAIT, self._start, lane)
-        return await waiter
+            if lane.is_free:
+                # Not now: what else has come by this turn of the loop goes along.
+                lane.starting = loop.call_soon(self._start, lane)
+            else:
+                lane.starting = loop.call_later(_LONGEST_WAIT, self._start, lane)
+        if len(waiting) >= _MOST_TOGETHER:
+            self._start(lane)
 
-    async def _alone(self, lane: Lane, parameters: Parameters, session: UUID | None) -> Answer:
-        lane.running += 1
-        started = perf_counter()
-        try:
-            rows = await self._readers.fetch(lane.statement.alone, (*parameters, session))
-            lane.note(perf_counter() - started)
-        finally:
-            lane.running -= 1
-            if lane.waiting:
-                self._start(lane)
-        *columns, version = rows[0]
-        return Answer(columns, version)
+    async def run(
+        self, lane: Lane, parameters: Parameters, session: UUID | None
+    ) -> tuple[Answer, int | None]:
+        """The answer for one tuple, and the version of the rights of the session that asks."""
+        told: asyncio.Future[tuple[Answer, int | None]] = asyncio.Future()
+        self.ask(lane, parameters, _Awaiting(session, told))
+        return await told
 
     def _start(self, lane: Lane) -> None:
         """Answer all that wait, with one statement."""
-        if lane.timer is not None:
-            lane.timer.cancel()
-            lane.timer = None
-        waiters, lane.waiting = lane.waiting, {}
-        if waiters:
-            task = asyncio.create_task(self._together(lane, waiters))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        group = lane.take()
+        if group:
+            self._begin(lane, group)
+        if lane.waiting and lane.starting is None:
+            loop = asyncio.get_running_loop()
+            lane.starting = loop.call_later(_LONGEST_WAIT, self._start, lane)
 
-    async def _together(self, lane: Lane, waiters: Waiters) -> None:
+    def _begin(self, lane: Lane, group: Group) -> None:
         lane.running += 1
+        task = asyncio.get_running_loop().create_task(self._run(lane, group))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, lane: Lane, group: Group) -> None:
+        started = perf_counter()
+        told: list[_Told] = []
         try:
-            await self._answer(lane.statement, waiters)
+            told = await self._answers(lane.statement, group)
         finally:
+            lane.note(perf_counter() - started, group)
             lane.running -= 1
+            lane.answering = True
             if lane.waiting:
                 self._start(lane)
+            # The next statement is on its way before anybody is told.
+            asyncio.get_running_loop().call_soon(self._tell, lane, told)
 
-    async def _answer(self, statement: Statement, waiters: Waiters) -> None:
+    @staticmethod
+    def _tell(lane: Lane, told: list[_Told]) -> None:
+        lane.answering = False
+        for waiter, answer, version in told:
+            if isinstance(answer, Exception):
+                waiter.fail(answer)
+            else:
+                waiter.settle(answer, version)
+
+    async def _answers(self, statement: Statement, group: Group) -> list[_Told]:
         sessions = dict.fromkeys(
-            session for each in waiters.values() for session, _ in each if session is not None
+            waiter.session for _, each in group for waiter in each if waiter.session is not None
         )
-        if statement.together is None or (len(waiters) == 1 and len(sessions) <= 1):
-            await self._one_by_one(statement, waiters)
-            return
-        arrays = [list(each) for each in zip(*waiters, strict=True)]
+        if statement.together is None or (len(group) == 1 and len(sessions) <= 1):
+            return await self._one_by_one(statement, group)
+        arrays = [list(each) for each in zip(*[asked for asked, _ in group], strict=True)]
         try:
             rows = await self._readers.fetch(statement.together, (*arrays, list(sessions)))
         except Exception:  # noqa: BLE001
             # One of them can be at fault; the others have nothing to do with it.
-            await self._one_by_one(statement, waiters)
-            return
+            return await self._one_by_one(statement, group)
         versions: dict[UUID | None, int] = dict(zip(sessions, rows[0][-1] or (), strict=True))
-        for row, each in zip(rows, waiters.values(), strict=True):
-            for session, waiter in each:
-                if not waiter.done():
-                    waiter.set_result(Answer(row[:-1], versions.get(session)))
+        told: list[_Told] = []
+        for row, (_, each) in zip(rows, group, strict=True):
+            answer = Answer.of(row[:-1])
+            told += [(waiter, answer, versions.get(waiter.session)) for waiter in each]
+        return told
 
-    async def _one_by_one(self, statement: Statement, waiters: Waiters) -> None:
-        for parameters, each in waiters.items():
-            for session in dict.fromkeys(session for session, _ in each):
-                asking = [waiter for asked, waiter in each if asked == session]
+    async def _one_by_one(self, statement: Statement, group: Group) -> list[_Told]:
+        told: list[_Told] = []
+        for parameters, each in group:
+            for session in dict.fromkeys(waiter.session for waiter in each):
+                asking = [waiter for waiter in each if waiter.session == session]
+                answer: Answer | Exception
                 try:
                     rows = await self._readers.fetch(statement.alone, (*parameters, session))
+                    *columns, version = rows[0]
+                    answer = Answer.of(columns)
                 except Exception as error:  # noqa: BLE001 - it belongs to those who asked
-                    for waiter in asking:
-                        if not waiter.done():
-                            waiter.set_exception(error)
-                    continue
-                *columns, version = rows[0]
-                for waiter in asking:
-                    if not waiter.done():
-                        waiter.set_result(Answer(columns, version))
+                    answer, version = error, None
+                told += [(waiter, answer, version) for waiter in asking]
+        return told
+
+
+@dataclass(slots=True)
+class _Awaiting:
+    """Somebody who awaits the answer, and may have gone since."""
+
+    session: UUID | None
+    told: asyncio.Future[tuple[Answer, int | None]]
+
+    def settle(self, answer: Answer, version: int | None) -> None:
+        if not self.told.done():
+            self.told.set_result((answer, version))
+
+    def fail(self, error: Exception) -> None:
+        if not self.told.done():
+            self.told.set_exception(error)

@@ -202,8 +202,8 @@ class Reader:
         """How a type's rows are read for this selection."""
         return RowReader.of(kind, self.field.reading, self.wanted)
 
-    async def by_key(self, kind: ReadType, key: Any) -> Any:
-        """An object by its key, if the viewer can see it."""
+    async def by_key(self, kind: ReadType, key: Any, visible: Any = None) -> Any:
+        """An object by its key, if the viewer can see it, or under a condition of the edge."""
         reader = self.rows_of(kind)
 
         async def batch(keys: Sequence[Any]) -> dict[Any, Any]:
@@ -211,12 +211,13 @@ class Reader:
             column = getattr(table, kind.source.key)
             statement = select(*reader.columns(viewer, table)).where(
                 column == func.any(literal(list(keys), ARRAY(column.type))),
-                reader.visible(viewer, table),
+                reader.visible(viewer, table) if visible is None else visible,
             )
             found = await self.all(statement)
             return {getattr(row, kind.source.key): reader.make(row) for row in found}
 
-        return await self.context.load((kind.graphql.name, reader.computed), batch, key)
+        name = (kind.graphql.name, reader.computed, id(visible))
+        return await self.context.load(name, batch, key)
 
     async def all(self, statement: Select[Any]) -> Sequence[Any]:
         """The rows of a statement, in a read session of its own."""
@@ -227,7 +228,8 @@ class Reader:
         """The rows of a statement for this parent, read together with those for its siblings."""
         parent = self.field.reading.types.get(self.field.parent.name)
         if parent is None or source is None:
-            return list(await self.all(make(None, None)))
+            # A root field, or one of a Python object.
+            return list(await self.all(make(source, None)))
         key_name, above = parent.source.key, aliased(parent.source.table)
 
         async def batch(keys: Sequence[Any]) -> dict[Any, list[Any]]:
@@ -256,7 +258,7 @@ async def _edge(reader: Reader, source: Any, _: Values) -> Any:
     read = reader.field.declaration.read
     assert isinstance(read, Edge)
     key = getattr(source, read.name)
-    return None if key is None else await reader.by_key(reader.field.target, key)
+    return None if key is None else await reader.by_key(reader.field.target, key, read.visible)
 
 
 async def _found(reader: Reader, source: Any, values: Values) -> Any:

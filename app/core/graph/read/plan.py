@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Select
 
 from app.core.graph.read.compile import Call, Compiler
-from app.core.graph.read.emit import COUNTED, POISON
-from app.core.graph.read.grouping import Answer, Grouping, Lane
+from app.core.graph.read.grouping import Answer, Lane
 from app.core.graph.read.operation import Arguments, Operation, Root
 from app.core.graph.read.statement import Statement, statement
 from app.core.graph.read.viewing import Terms, is_of_kind, parameters_of
 from app.core.viewer import Viewer
 
-_COUNTED, _POISON = COUNTED.encode(), POISON.encode()
 # Shapes of one operation that are kept: an operation that has more makes its plans anew.
 _MOST_PLANS = 100
 
@@ -93,30 +90,7 @@ class Plans:
         return Plan(terms.answers, list(compiler.calls.values()), Lane(made))
 
 
-@dataclass
-class Pieces:
-    """What a plan's statement answered: the JSON of each root field, and what it cost."""
-
-    values: list[bytes]
-    cost: int
-    version: int | None
-    poisoned: bool
-
-
-async def run(grouping: Grouping, ready: Ready, viewer: Viewer | None) -> Pieces:
-    """Run a plan."""
-    session: UUID | None = viewer.auth_session_id if viewer else None
-    answer: Answer = await grouping.run(ready.plan.lane, ready.parameters(viewer), session)
-    values, cost, poisoned = read_answer(answer.columns)
-    return Pieces(values, cost, answer.version, poisoned)
-
-
 def read_answer(columns: Sequence[bytes]) -> tuple[list[bytes], int, bool]:
     """The JSON of each column, what it cost together, and whether something in it is wrong."""
-    values, cost, poisoned = [], 0, False
-    for each in columns:
-        plain = each.replace(_COUNTED, b"")
-        cost += len(each) - len(plain)
-        poisoned |= _POISON in plain
-        values.append(plain)
-    return values, cost, poisoned
+    answer = Answer.of(columns)
+    return answer.values, answer.cost, answer.poisoned

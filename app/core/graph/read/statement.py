@@ -20,41 +20,46 @@ class Statement:
     """SQL whose columns are finished JSON, and the last one the version of the viewer's rights.
 
     `alone` takes the parameters and, last, the viewer's auth session; `together` takes one array
-    for each parameter and, last, one of auth sessions; None if there are no parameters, or if one
-    is an array itself: then it isn't `groupable`.
+    for each parameter and, last, one of auth sessions; None if a parameter is an array itself.
     """
 
     parameters: tuple[str, ...]
     alone: str
     together: str | None
-    groupable: bool = True
 
 
 def statement(columns: Sequence[Expression], rights: Select[Any]) -> Statement:
     """The statement for these columns. `rights` selects a version by one parameter."""
-    whole = select(*[func.convert_to(each, quoted("UTF8")) for each in columns])
-    sql, names, types = rendered(whole)
+    names: list[str] = []
+    types: list[str] = []
+    terms = "SELECT "
+    if columns:
+        whole = select(*[func.convert_to(each, quoted("UTF8")) for each in columns])
+        sql, names, types = rendered(whole)
+        terms = f"{sql}, "
     version, _, _ = rendered(rights)
-    alone = f"{sql}, ({_with(version, [f'${len(names) + 1}'])})"
-    groupable = not any("[" in each for each in types)
-    if not names or not groupable:
-        return Statement(tuple(names), alone, None, groupable)
+    alone = f"{terms}({with_terms(version, [f'${len(names) + 1}'])})"
+    if any("[" in each for each in types):
+        return Statement(tuple(names), alone, None)
+    each_version = with_terms(version, ["s.id"])
+    versions = (
+        f"(SELECT array_agg(({each_version}) ORDER BY s.n)"  # noqa: S608
+        f" FROM unnest(${len(names) + 1}::uuid[]) WITH ORDINALITY AS s (id, n))"
+    )
+    if not names:
+        return Statement((), alone, f"{terms}{versions}")
     arrays = ", ".join(f"${number}::{each}[]" for number, each in enumerate(types, 1))
     inside = ", ".join(f"p{number}" for number in range(1, len(names) + 1))
-    each_version = _with(version, ["s.id"])
-    versions = (
-        f"CASE WHEN g.n = 1 THEN (SELECT array_agg(({each_version}) ORDER BY s.n)"  # noqa: S608
-        f" FROM unnest(${len(names) + 1}::uuid[]) WITH ORDINALITY AS s (id, n)) END"
-    )
-    of_row = _with(sql, [f"g.p{number}" for number in range(1, len(names) + 1)])
+    of_row = with_terms(terms, [f"g.p{number}" for number in range(1, len(names) + 1)])
     together = (
-        f"{of_row}, {versions} FROM unnest({arrays}) WITH ORDINALITY AS g ({inside}, n)"
-        " ORDER BY g.n"
+        f"{of_row}CASE WHEN g.n = 1 THEN {versions} END"
+        f" FROM unnest({arrays}) WITH ORDINALITY AS g ({inside}, n) ORDER BY g.n"
     )
     return Statement(tuple(names), alone, together)
 
 
-def _with(sql: str, terms: Sequence[str]) -> str:
+def with_terms(sql: str, terms: Sequence[str]) -> str:
+    """SQL with these terms in place of its numbered parameters."""
     return _PARAMETER.sub(lambda found: terms[int(found[1]) - 1], sql)
 
 
@@ -75,7 +80,7 @@ def rendered(whole: Select[Any]) -> tuple[str, list[str], list[str]]:
             terms.append(f"${len(names)}")
         else:
             terms.append(_literal(kind, compiled.params[name]))
-    return _with(compiled.string, terms), names, types
+    return with_terms(compiled.string, terms), names, types
 
 
 def _literal(kind: Any, value: Any) -> str:

@@ -1,5 +1,6 @@
 """Who asks, as the terms of a statement: one statement serves every viewer of a kind."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +23,20 @@ def call_name(number: int) -> str:
     return f"{_GIVEN}{number}"
 
 
-def payload_key(number: int) -> str:
-    """What the parameter for the key of a payload's object is called."""
-    return f"{_GIVEN}_key_{number}"
+class Keys:
+    """The attributes of a Python object, as the parameters of a statement that reads below it."""
+
+    _PREFIX = f"{_GIVEN}_key_"
+
+    def __getattr__(self, name: str) -> BindParameter[UUID | None]:
+        return parameter(f"{self._PREFIX}{name}", Uuid())
+
+    @classmethod
+    def put(cls, source: Any, names: Iterable[str], values: dict[str, Any]) -> None:
+        """Put the values of those parameters that a statement has."""
+        for name in names:
+            if name.startswith(cls._PREFIX):
+                values[name] = getattr(source, name.removeprefix(cls._PREFIX))
 
 
 def is_parameter(name: str) -> bool:

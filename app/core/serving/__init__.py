@@ -1,0 +1,1 @@
+"""How the application is served: uvicorn, with protocols of our own for the endpoint."""
