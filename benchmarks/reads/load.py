@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from app.core.embedded.lifeline import lifeline
-from benchmarks.reads.peers import node
-from benchmarks.reads.processes import cpu_seconds
+from benchmarks.processes import cpu_seconds
+from benchmarks.programs import node
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+from benchmarks.processes import memory_mb
 from benchmarks.reads.load import Load, Requests, Target
 from benchmarks.reads.operations import SINGLE
-from benchmarks.reads.processes import memory_mb
 from benchmarks.reads.servers import Server
 
 _REQUESTS = 100_000

@@ -7,13 +7,13 @@ an idle JIT is slow to wake. Who comes first changes from round to round.
 from rich.console import Console
 
 from app.core.settings import get_settings
+from benchmarks.programs import install
 from benchmarks.reads import agreement, data, memory
 from benchmarks.reads.figures import FEW, MANY, Figures
 from benchmarks.reads.load import Load, Requests, Target, load
 from benchmarks.reads.operations import OPERATIONS, READS, Operation
-from benchmarks.reads.peers import install
 from benchmarks.reads.servers import LIMIT, LYCEUM, Server, servers
-from benchmarks.reads.services import Services, services
+from benchmarks.services import Services, services
 
 _WARMING_SECONDS = 1.0
 # Before the first round: JITs want some thousands of requests before they are themselves.

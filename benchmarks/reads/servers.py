@@ -14,6 +14,8 @@ from pydantic import SecretStr
 
 from app.core.settings import get_settings
 from app.core.tokens import AccessTokens, Claims
+from benchmarks.processes import free_port, running
+from benchmarks.programs import node
 from benchmarks.reads.data import DataSet
 from benchmarks.reads.operations import (
     CATALOGUE,
@@ -24,9 +26,7 @@ from benchmarks.reads.operations import (
     answer_of,
     cases,
 )
-from benchmarks.reads.peers import node
-from benchmarks.reads.processes import free_port, running
-from benchmarks.reads.services import Services
+from benchmarks.services import Services
 
 LYCEUM, LIMIT, MERCURIUS = "Lyceum", "limit", "Mercurius"
 APOLLO, POSTGRAPHILE = "Apollo", "PostGraphile"

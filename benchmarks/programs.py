@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.core.graphiql import make_once, run_npm
 
-SOURCES = Path(__file__).resolve().parents[1] / "peers"
+SOURCES = Path(__file__).resolve().parent / "peers"
 
 _PACKAGES = ("package.json", ".npmrc")
 
