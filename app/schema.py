@@ -13,6 +13,7 @@ from app.core.graph.read.ordinary import install
 from app.core.graph.read.reading import Reading
 from app.core.graph.scalars import SCALARS
 from app.core.graph.schema import Schema
+from app.core.money import DECIMAL_SCALAR
 from app.courses.queries import CoursesQuery
 from app.integrations.queries import IntegrationsQuery
 from app.messaging.mutations import MessagingMutation
@@ -25,6 +26,8 @@ from app.messaging.subscriptions import (
 )
 from app.privacy.mutations import PrivacyMutation
 from app.privacy.queries import PrivacyQuery
+from app.reference.mutations import ReferenceMutation
+from app.reference.queries import ReferenceQuery
 from app.sessions import subscriptions as sessions
 from app.sessions.mutations import SessionsMutation
 from app.sessions.queries import SessionsQuery
@@ -36,6 +39,7 @@ _Query = merge_types(
     "Query",
     (
         AccountsQuery,
+        ReferenceQuery,
         CoursesQuery,
         MessagingQuery,
         SessionsQuery,
@@ -44,7 +48,14 @@ _Query = merge_types(
     ),
 )
 _Mutation = merge_types(
-    "Mutation", (AccountsMutation, SessionsMutation, MessagingMutation, PrivacyMutation)
+    "Mutation",
+    (
+        AccountsMutation,
+        ReferenceMutation,
+        SessionsMutation,
+        MessagingMutation,
+        PrivacyMutation,
+    ),
 )
 _Subscription = merge_types("Subscription", (sessions.SessionsSubscription, MessagingSubscription))
 
@@ -76,7 +87,7 @@ def _make(*, sort: bool) -> Schema:
         types=_TYPES,
         config=StrawberryConfig(
             auto_camel_case=True,
-            scalar_map=SCALARS,
+            scalar_map=SCALARS | DECIMAL_SCALAR,
             sort_schema=sort,
             disable_field_suggestions=False,
         ),

@@ -22,9 +22,11 @@ from app.core.uow import UnitOfWork, begin
 from app.core.viewer import Viewer
 from app.courses.models import Course, CourseStatus, Lesson, LessonStatus, Section
 from app.courses.samples import SAMPLE_COURSES, SampleCourse, SampleSection
-from app.reference import store as reference
-from app.reference.models import PromptTemplate
+from app.reference.local import add_local_models
 from app.reference.prompts import PROMPTS
+from app.reference.samples import add_samples
+from app.reference.seeding import seed_places
+from app.reference.service.prompts import add_shipped
 from app.sessions.models import SessionKind
 from app.sessions.service import lifecycle
 
@@ -51,14 +53,18 @@ _NAMES = (
 
 
 async def seed_system(database: Database) -> None:
-    """Partitions, permissions, roles, prompts. Repeated, it changes only what the program did."""
+    """Partitions, permissions, roles, prompts, local models.
+
+    Repeated, it changes only what the program did.
+    """
     async with begin(database) as uow:
         await ensure_partitions(uow.session)
         await _permissions(uow.session)
         for name, (description, keys) in SYSTEM_ROLES.items():
             await _role(uow.session, name, description, keys)
         for template in PROMPTS:
-            await _prompt(uow.session, template)
+            await add_shipped(uow, template)
+        await add_local_models(uow.session)
 
 
 async def _permissions(session: WriteSession) -> None:
@@ -93,18 +99,13 @@ async def _role(session: WriteSession, name: str, description: str, keys: Sequen
         )
 
 
-async def _prompt(session: WriteSession, template: PromptTemplate) -> None:
-    newest = await reference.newest_prompt(session, template.key)
-    # What staff wrote later stays; the program only adds versions of its own.
-    if newest is None or newest.version < template.version:
-        session.add(PromptTemplate(**template.model_dump(exclude={"id", "created_at"})))
-
-
 async def seed(settings: Settings) -> None:
-    """The system's data and, once, the people, courses and a session to look at."""
+    """The system's data, the world's places and, once, what there is to look at."""
     database = Database(settings.database_url, pool_size=2)
     try:
         await seed_system(database)
+        async with begin(database) as uow:
+            await seed_places(uow.session)
         async with begin(database) as uow:
             if await accounts.user_by_login(uow.session, SAMPLES[0].email) is None:
                 await _samples(uow)
@@ -125,6 +126,7 @@ async def _samples(uow: UnitOfWork) -> None:
         password_hash = await passwords.hash_password(sample.password)
         people.append(await create_user(uow, data, password_hash, role))
         await uow.session.flush()
+    await add_samples(uow)
     ana, ben, ida = people
     for course in SAMPLE_COURSES:
         await _course(uow.session, course, ida)

@@ -47,7 +47,13 @@ def _value(kind: GraphQLInputType, prefix: str) -> Any:
         }
     if isinstance(kind, GraphQLEnumType):
         return next(iter(kind.values))
-    simple = {"ID": f"{prefix}_{_KEY}", "Int": 0, "Boolean": False}
+    simple = {
+        "ID": f"{prefix}_{_KEY}",
+        "Int": 0,
+        "Float": 0,
+        "Decimal": "0",
+        "Boolean": False,
+    }
     return simple.get(str(kind), "nothing")
 
 

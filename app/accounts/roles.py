@@ -10,7 +10,15 @@ PERMISSIONS: Final = {
     "session.ask": "Ask the AI about a session.",
     "message.send": "Write messages.",
     "message.moderate": "Read and delete messages of others.",
+    "taxonomy.manage": "Save subjects and tags, and see those that aren't public.",
+    "prompt.read": "Read the prompt library.",
+    "prompt.manage": "Write prompts and publish them.",
+    "ai_model.manage": "Save AI models, and see those that aren't active.",
+    "plan.manage": "Save subscription plans, and see those that aren't active.",
 }
+
+# What the staff don't do.
+_OF_ADMINS: Final = ("prompt.manage", "ai_model.manage", "plan.manage")
 
 _EVERYBODY: Final = ("session.create", "session.join", "session.ask", "message.send")
 
@@ -19,7 +27,7 @@ SYSTEM_ROLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "student": ("Learns.", _EVERYBODY),
     "instructor": ("Teaches.", (*_EVERYBODY, "course.create")),
     "moderator": ("Keeps the peace.", (*_EVERYBODY, "message.moderate")),
-    "staff": ("Runs the school.", tuple(PERMISSIONS)),
+    "staff": ("Runs the school.", tuple(key for key in PERMISSIONS if key not in _OF_ADMINS)),
     "admin": ("Runs the system.", tuple(PERMISSIONS)),
     "super_admin": ("May do everything.", tuple(PERMISSIONS)),
 }

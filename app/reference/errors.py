@@ -8,3 +8,43 @@ class NoPublishedPrompt(DomainError):
 
     code = "PROMPT_NOT_PUBLISHED"
     message = "The prompt that this needs isn't published."
+
+
+class PromptVariables(DomainError):
+    """What a prompt has as `$name` isn't what is put in when it runs."""
+
+    code = "PROMPT_VARIABLES"
+
+
+class PromptContract(DomainError):
+    """A contract that is no JSON schema, or not the one that the program reads answers by."""
+
+    code = "PROMPT_CONTRACT"
+
+
+class NameTaken(DomainError):
+    """Something of the same kind has this name, in this or another case."""
+
+    code = "NAME_TAKEN"
+    message = "This name is taken."
+
+
+class TagExists(DomainError):
+    """A name or a synonym of a tag that another tag has. Tags are never merged."""
+
+    code = "TAG_EXISTS"
+    message = "Another tag has this name or synonym. Tags aren't merged: choose another name."
+
+
+class TagInUse(DomainError):
+    """A tag that somebody or something is marked with can't be deleted."""
+
+    code = "TAG_IN_USE"
+    message = "This tag is in use, so it can't be deleted."
+
+
+class DefaultNotActive(DomainError):
+    """Requests go to a default, so it has to be active."""
+
+    code = "DEFAULT_NOT_ACTIVE"
+    message = "Only an active model can be the default of its kind."

@@ -34,6 +34,7 @@ _SUMMARY = {
 PROMPTS = (
     PromptTemplate(
         key="session.key_points",
+        title="Key points of a session",
         version=1,
         category="session_insights",
         status=PromptStatus.PUBLISHED,
@@ -44,6 +45,7 @@ PROMPTS = (
     ),
     PromptTemplate(
         key="session.topics",
+        title="Topics of a session",
         version=1,
         category="session_insights",
         status=PromptStatus.PUBLISHED,
@@ -54,6 +56,7 @@ PROMPTS = (
     ),
     PromptTemplate(
         key="session.answer",
+        title="An answer from a session's notes",
         version=1,
         category="qa",
         status=PromptStatus.PUBLISHED,
@@ -65,6 +68,7 @@ PROMPTS = (
     ),
     PromptTemplate(
         key="session.summary",
+        title="Summary of a session",
         version=1,
         category="session_summary",
         status=PromptStatus.PUBLISHED,

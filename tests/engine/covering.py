@@ -79,7 +79,11 @@ def covering(schema: GraphQLSchema, rng: Random, world: Material) -> Iterator[Ge
     """An operation for each object type, and one for each argument that can be left out."""
     for name, path in paths(schema).items():
         kind = _object(schema, name)
-        yield _checked(schema, _reaching(schema, rng, world, path, _all_fields(schema, kind)))
+        # A root field that is refused would take the others along.
+        together = [list(kind.fields)] if path else [[field] for field in kind.fields]
+        for fields in together:
+            inner = _selecting(schema, kind, fields)
+            yield _checked(schema, _reaching(schema, rng, world, path, inner))
         for field, given in kind.fields.items():
             for argument in given.args:
                 yield _checked(
@@ -192,11 +196,12 @@ def _required(values: Values, given: Any, types: Sequence[str] = ()) -> str:
     return f"({', '.join(parts)})" if parts else ""
 
 
-def _all_fields(schema: GraphQLSchema, kind: GraphQLObjectType) -> Any:
+def _selecting(schema: GraphQLSchema, kind: GraphQLObjectType, fields: Sequence[str]) -> Any:
     def inner(values: Values) -> str:
         parts = [
             f"{name}{_required(values, given)}{_below(schema, get_named_type(given.type))}"
             for name, given in kind.fields.items()
+            if name in fields
         ]
         return " ".join(["__typename", *parts])
 

@@ -24,7 +24,7 @@ from tests.engine.oracle import (
 )
 
 # So many at a time, so that no operation costs too much.
-_TOGETHER = 30
+_TOGETHER = 15
 # So many rows are tried where `nodes` tries all of them in the same way.
 _SAMPLE = 12
 _LINKS = (Edge, One, Items, Pages, ById)
@@ -111,6 +111,25 @@ def _answers(rows: Rows) -> Iterator[tuple[str, Any]]:
     yield "", lambda eyes: newest_consents(rows, eyes.me)
 
 
+def _all(table: str) -> Callable[[Rows], Iterator[tuple[str, Any]]]:
+    """A connection of every row that somebody sees."""
+
+    def calls(rows: Rows) -> Iterator[tuple[str, Any]]:
+        yield "(first: 100)", lambda _: rows.tables[table]
+        yield "(last: 100)", lambda _: rows.tables[table]
+
+    return calls
+
+
+def _prompts(rows: Rows) -> Iterator[tuple[str, Any]]:
+    every = rows.tables["prompt_template"]
+    newest = {row["key"]: row for row in sorted(every, key=lambda row: row["version"])}
+    yield "(first: 100)", lambda _: list(newest.values())
+    for key in newest:
+        there = [row for row in every if row["key"] == key]
+        yield f'(first: 100, filter: {{key: "{key}"}})', lambda _, there=there: there
+
+
 # How each root field can be called, and what it leads to. `node` and `nodes` find any.
 ROOTS: Mapping[str, Callable[[Rows], Iterator[tuple[str, Any]]]] = {
     "viewer": _me,
@@ -124,8 +143,26 @@ ROOTS: Mapping[str, Callable[[Rows], Iterator[tuple[str, Any]]]] = {
     "sessionSummary": _summaries,
     "studySessions": _sessions,
     "messages": _messages,
+    "currencies": _all("currency"),
+    "countries": _all("country"),
+    "states": _all("state"),
+    "timeZones": _all("time_zone"),
+    "cities": _all("city"),
+    "languages": _all("language"),
+    "subjects": _all("subject"),
+    "subject": _by_id("Subject"),
+    "tagGroups": _all("tag_group"),
+    "tags": _all("tag"),
+    "aiModels": _all("ai_model"),
+    "promptTemplates": _prompts,
+    "subscriptionPlans": _all("subscription_plan"),
 }
-FOR_ANYONE = frozenset(("viewer", "course", "section", "lesson", "courses"))
+FOR_ANYONE = frozenset(
+    (
+        "viewer", "course", "section", "lesson", "courses", "currencies", "countries", "states",
+        "timeZones", "cities", "languages", "subjects", "subject", "subscriptionPlans",
+    )
+)  # fmt: skip
 
 
 class Looking:
@@ -154,10 +191,11 @@ class Looking:
                 told.append(f"oracle.LEADS[{parent!r}, {name!r}]: the rows it leads to")
         return told
 
-    def operations(self, rows: Rows, *, signed_in: bool) -> Iterator[Operation]:
-        """All that can be asked."""
+    def operations(self, rows: Rows, eyes: Eyes) -> Iterator[Operation]:
+        """All that somebody can ask."""
+        signed_in = eyes.me is not None
         for name, calls in ROOTS.items():
-            if signed_in or name in FOR_ANYONE:
+            if (signed_in or name in FOR_ANYONE) and self._admits(name, eyes):
                 kind = self._reading.fields["Query", name].target.graphql.name
                 for text, says in self._roots(name, calls(rows)):
                     yield name, kind, text, says
@@ -177,6 +215,11 @@ class Looking:
             else:
                 arguments, _ = next(ROOTS[name](rows))
                 yield f"{{ {name}{arguments} {{ __typename }} }}"
+
+    def _admits(self, name: str, eyes: Eyes) -> bool:
+        """Whether somebody has the permission that a root field asks for, if it does."""
+        access = self._reading.fields["Query", name].declaration.access
+        return access is None or access.permission is None or eyes.may(access.permission)
 
     @property
     def _query(self) -> GraphQLObjectType:

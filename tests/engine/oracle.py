@@ -24,7 +24,9 @@ _TABLES = (
     "user_account", "user_role", "role_permission", "auth_session", "consent", "conversation",
     "conversation_member", "message", "study_session", "session_participant",
     "transcript_segment", "insight", "session_answer", "session_summary", "course",
-    "course_section", "lesson",
+    "course_section", "lesson", "currency", "country", "state", "time_zone", "city", "language",
+    "subject", "tag_group", "tag_category", "tag", "ai_model", "prompt_template",
+    "subscription_plan",
 )  # fmt: skip
 
 
@@ -106,8 +108,8 @@ class Eyes:
         return session in self._sessions
 
     def teaches(self, course: Row) -> bool:
-        """Whether it is their own course, or any at all is theirs to manage."""
-        own = self.me is not None and course["instructor_id"] == self.me
+        """Whether it is a course that they write, or any at all is theirs to manage."""
+        own = self.may("course.create") and course["instructor_id"] == self.me
         return own or self.may("course.manage")
 
     def sees(self, kind: str, row: Row | None) -> bool:
@@ -154,6 +156,15 @@ def _own(eyes: Eyes, row: Row) -> bool:
     return eyes.me is not None and row["user_id"] == eyes.me
 
 
+def _sees_category(eyes: Eyes, category: Row) -> bool:
+    group = eyes.rows.one("tag_group", category["group_id"])
+    return eyes.may("taxonomy.manage") or (category["public"] and eyes.sees("TagGroup", group))
+
+
+def _everybody(_: Eyes, __: Row) -> bool:
+    return True
+
+
 SEES: Mapping[str, Callable[[Eyes, Row], bool]] = {
     "User": lambda _, row: row["status"] == "ACTIVE",
     "Viewer": lambda eyes, row: row["id"] == eyes.me,
@@ -176,6 +187,23 @@ SEES: Mapping[str, Callable[[Eyes, Row], bool]] = {
     "Course": _sees_course,
     "Section": _sees_section,
     "Lesson": _sees_lesson,
+    "Currency": _everybody,
+    "Country": _everybody,
+    "State": _everybody,
+    "TimeZone": _everybody,
+    "City": _everybody,
+    "Language": _everybody,
+    "Subject": _everybody,
+    "TagGroup": lambda eyes, row: row["public"] or eyes.may("taxonomy.manage"),
+    "TagCategory": _sees_category,
+    "Tag": lambda eyes, row: eyes.sees(
+        "TagCategory", eyes.rows.one("tag_category", row["category_id"])
+    ),
+    "AiModel": lambda eyes, row: row["status"] == "ACTIVE" or eyes.may("ai_model.manage"),
+    "PromptTemplate": lambda eyes, _: eyes.may("prompt.read"),
+    "SubscriptionPlan": lambda eyes, row: row["active"] or eyes.may("plan.manage"),
+    # Part of a plan: whoever got there sees it.
+    "SubscriptionPlanLimits": _everybody,
 }
 
 
@@ -194,6 +222,16 @@ def _devices(rows: Rows, user: Row) -> list[Row]:
 
 def _among(rows: Rows, of: Row) -> list[Row]:
     return [row for row in rows.tables["transcript_segment"] if row["id"] in of["segment_ids"]]
+
+
+def _largest(rows: Rows, zone: Row) -> Row | None:
+    there = rows.where("city", time_zone_id=zone["id"])
+    return max(there, key=lambda row: (row["population"], row["id"]), default=None)
+
+
+def _before(rows: Rows, prompt: Row) -> Row | None:
+    found = rows.where("prompt_template", key=prompt["key"], version=prompt["version"] - 1)
+    return next(iter(found), None)
 
 
 def _edge(table: str, column: str) -> Callable[[Rows, Row], Row | None]:
@@ -228,6 +266,29 @@ LEADS: Mapping[tuple[str, str], Callable[[Rows, Row], Row | list[Row] | None]] =
     ("Section", "course"): _edge("course", "course_id"),
     ("Section", "lessons"): _below("lesson", "section_id"),
     ("Lesson", "section"): _edge("course_section", "section_id"),
+    ("Currency", "countries"): _below("country", "currency_id"),
+    ("Country", "currency"): _edge("currency", "currency_id"),
+    ("Country", "states"): _below("state", "country_id"),
+    ("Country", "timeZones"): _below("time_zone", "country_id"),
+    ("Country", "cities"): _below("city", "country_id"),
+    ("State", "country"): _edge("country", "country_id"),
+    ("State", "parent"): _edge("state", "parent_id"),
+    ("State", "parts"): _below("state", "parent_id"),
+    ("State", "cities"): _below("city", "state_id"),
+    ("TimeZone", "country"): _edge("country", "country_id"),
+    ("TimeZone", "largestCity"): _largest,
+    ("City", "country"): _edge("country", "country_id"),
+    ("City", "state"): _edge("state", "state_id"),
+    ("City", "timeZone"): _edge("time_zone", "time_zone_id"),
+    ("TagGroup", "categories"): _below("tag_category", "group_id"),
+    ("TagCategory", "group"): _edge("tag_group", "group_id"),
+    ("TagCategory", "tags"): _below("tag", "category_id"),
+    ("Tag", "category"): _edge("tag_category", "category_id"),
+    ("PromptTemplate", "model"): _edge("ai_model", "model_id"),
+    ("PromptTemplate", "savedBy"): _edge("user_account", "saved_by_id"),
+    ("PromptTemplate", "previous"): _before,
+    ("PromptTemplate", "versions"): _below("prompt_template", "key", "key"),
+    ("SubscriptionPlan", "limits"): lambda _, row: row,
 }
 
 # The table and the prefix of what `nodes` finds.
@@ -242,6 +303,19 @@ NODES: Mapping[str, tuple[str, str]] = {
     "Course": ("course", "crs"),
     "Section": ("course_section", "sec"),
     "Lesson": ("lesson", "les"),
+    "Currency": ("currency", "cur"),
+    "Country": ("country", "cty"),
+    "State": ("state", "sta"),
+    "TimeZone": ("time_zone", "tzn"),
+    "City": ("city", "cit"),
+    "Language": ("language", "lng"),
+    "Subject": ("subject", "sub"),
+    "TagGroup": ("tag_group", "tgg"),
+    "TagCategory": ("tag_category", "tgc"),
+    "Tag": ("tag", "tag"),
+    "AiModel": ("ai_model", "aim"),
+    "PromptTemplate": ("prompt_template", "prt"),
+    "SubscriptionPlan": ("subscription_plan", "pln"),
 }
 
 # The field that tells an object from others of its type, and what it is of a row.
@@ -255,4 +329,5 @@ KEYS: Mapping[str, tuple[str, Callable[[Row], Any]]] = {
     "Transcript": ("__typename", lambda _: "Transcript"),
     "SessionCursors": ("__typename", lambda _: "SessionCursors"),
     "SessionSummary": ("__typename", lambda _: "SessionSummary"),
+    "SubscriptionPlanLimits": ("__typename", lambda _: "SubscriptionPlanLimits"),
 }

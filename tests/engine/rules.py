@@ -9,6 +9,7 @@ from app.accounts.models import AccountStatus
 from app.accounts.roles import SYSTEM_ROLES
 from app.courses.models import CourseStatus
 from app.messaging.events import conversation_stream
+from app.reference.packages import time_zones
 from app.sessions.events import insight_stream, session_stream, transcript_stream
 from app.sessions.models import ParticipantRole, ParticipantStatus
 from tests.engine import values
@@ -35,6 +36,7 @@ UNREAD = frozenset(
         "message_client_key",
         "outbox",
         "permission",
+        "place_release",
         "prompt_template",
         "refresh_token",
         "role",
@@ -155,6 +157,20 @@ def _start(filling: Filling, _: Row) -> datetime:
     return filling.future() if filling.chance(0.2) else filling.time()
 
 
+_ZONES = tuple(row["name"] for row in time_zones())
+
+
+def _zone(filling: Filling, _: Row) -> str:
+    """One that the database can tell the time of."""
+    return filling.rng.choice(_ZONES)
+
+
+def _parent(filling: Filling, row: Row) -> UUID | None:
+    """One of those before it, of the same country or not."""
+    found = filling.rows["state"]
+    return None if not found or filling.chance(0.4) else filling.one(found)["id"]
+
+
 def _seldom_null(filling: Filling, _: Row) -> datetime | None:
     return filling.time() if filling.chance(0.15) else None
 
@@ -193,6 +209,9 @@ RULES: Mapping[str, Rule] = {
     "course.slug": _unique_text("slug"),
     "course_section.position": _small,
     "lesson.position": _small,
+    "state.parent_id": _parent,
+    "time_zone.name": _zone,
+    "ai_model.default_for": lambda filling, row: row["kind"] if filling.chance(0.3) else None,
 }
 
 
@@ -286,4 +305,17 @@ NODES: Mapping[str, tuple[str, str]] = {
     "course_section": ("sec", "Section"),
     "lesson": ("les", "Lesson"),
     "auth_session": ("ses", "AuthSession"),
+    "currency": ("cur", "Currency"),
+    "country": ("cty", "Country"),
+    "state": ("sta", "State"),
+    "time_zone": ("tzn", "TimeZone"),
+    "city": ("cit", "City"),
+    "language": ("lng", "Language"),
+    "subject": ("sub", "Subject"),
+    "tag_group": ("tgg", "TagGroup"),
+    "tag_category": ("tgc", "TagCategory"),
+    "tag": ("tag", "Tag"),
+    "ai_model": ("aim", "AiModel"),
+    "prompt_template": ("prt", "PromptTemplate"),
+    "subscription_plan": ("pln", "SubscriptionPlan"),
 }

@@ -72,7 +72,7 @@ class Check:
         looking = Looking(_READING)
         found: Counter[Sighting] = Counter()
         expected: Counter[Sighting] = Counter()
-        every = looking.operations(self._rows, signed_in=person is not None)
+        every = looking.operations(self._rows, eyes)
         for number, (field, kind, document, says) in enumerate(every):
             if not about(field, kind):
                 continue
