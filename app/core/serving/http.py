@@ -43,6 +43,8 @@ class Endpoint:
     secure: bool
     executor: Executor | None = None
     headers: bytes = field(init=False)
+    # What says in a scope who asks, where a proxy that is trusted asks for somebody else.
+    forwarding: ProxyHeadersMiddleware | None = None
 
     def __post_init__(self) -> None:
         """Write down the headers of every answer."""
@@ -55,6 +57,9 @@ class HttpProtocol(HttpToolsProtocol):
     def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(config, *args, **kwargs)
         self.endpoint: Endpoint = config.app.state.endpoint
+        if config.proxy_headers and self.endpoint.forwarding is None:
+            hosts = config.forwarded_allow_ips
+            self.endpoint.forwarding = ProxyHeadersMiddleware(_nothing, hosts)
         # Nobody waits for more of a request that is held back.
         self.nobody = asyncio.Event()
         self._held: _Held | None = None
@@ -163,12 +168,6 @@ class HttpProtocol(HttpToolsProtocol):
             "app": self.config.app,
         }
 
-    async def forward(self, scope: Scope) -> None:
-        """Say in the scope who asks, where a proxy that is trusted asks for somebody else."""
-        if self.config.proxy_headers:
-            hosts = self.config.forwarded_allow_ips
-            await ProxyHeadersMiddleware(_nothing, hosts)(scope, _nothing, _nothing)  # type: ignore[arg-type]
-
     def start(self, serving: Any) -> None:
         """Run what answers a request; a shutdown waits for it."""
         task = self.loop.create_task(serving)
@@ -218,9 +217,11 @@ class _Held:
     async def _serve(self) -> None:
         structlog.contextvars.bind_contextvars(request_id=self._id)
         scope = self._protocol.scope_of(self._all_headers)
-        await self._protocol.forward(scope)
+        endpoint = self._protocol.endpoint
+        if endpoint.forwarding is not None:
+            await endpoint.forwarding(scope, _nothing, _nothing)  # type: ignore[arg-type]
         try:
-            answer = await self._protocol.endpoint.answer(Request(scope), bytes(self.body))
+            answer = await endpoint.answer(Request(scope), bytes(self.body))
         except Exception:
             log.exception("request.failed", path=scope["path"])
             answer = 500, [(b"content-type", JSON)], failure(self._id)
