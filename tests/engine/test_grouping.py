@@ -291,6 +291,43 @@ class TestFailing:
         assert await _answers([*first, *others]) == [-1, -2, 5, 6, 7]
 
 
+class _Fragile:
+    """A waiter that can't take it."""
+
+    session = None
+
+    def settle(self, *_: object) -> None:
+        raise RuntimeError
+
+    fail = settle
+
+
+class TestTelling:
+    @pytest.mark.parametrize("numbers", [(1, 2, 3), (0, 0, 0)])
+    async def test_one_that_breaks_keeps_nobody_waiting(
+        self, grouping: Grouping, numbers: Sequence[int]
+    ):
+        asking = Asking(grouping, RISKY)
+        grouping.ask(asking.lane, (5,), _Fragile())
+        tasks = asking.begin(*numbers)
+        grouping.ask(asking.lane, (0,), _Fragile())
+        async with asyncio.timeout(10):
+            await asyncio.gather(*tasks, return_exceptions=True)
+        assert asking.lane.running == 0
+
+    async def test_an_answer_that_makes_no_sense_is_a_failure(
+        self, grouping: Grouping, readers: Noting, monkeypatch: pytest.MonkeyPatch
+    ):
+        async def nothing(*_: object) -> list[object]:
+            return []
+
+        monkeypatch.setattr(readers, "fetch", nothing)
+        tasks = Asking(grouping, ECHO).begin(1, 2, 3)
+        async with asyncio.timeout(10):
+            found = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(each, Exception) for each in found)
+
+
 class TestCancelled:
     async def test_leaves_the_others_alone(self, grouping: Grouping, readers: Noting, watch: Watch):
         asking = Asking(grouping, STOP)

@@ -232,7 +232,7 @@ class _Held:
         self, status: int, headers: list[tuple[bytes, bytes]], pieces: Sequence[bytes]
     ) -> None:
         protocol = self._protocol
-        if not self.disconnected:
+        if not (self.disconnected or protocol.transport.is_closing()):
             length = sum(map(len, pieces))
             head = b"%b%b%b%bx-request-id: %b\r\ncontent-length: %d\r\n%b\r\n" % (
                 STATUS_LINE[status],

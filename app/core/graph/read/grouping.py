@@ -15,6 +15,7 @@ from uuid import UUID
 from app.core.graph.read.emit import COUNTED, POISON
 from app.core.graph.read.pool import Readers
 from app.core.graph.read.statement import Statement
+from app.core.logging import get_logger
 
 # Statements of one plan that run side by side before the next request waits: of a quick one, the
 # server spends more on sending it than the database on running it, so few are better; slow
@@ -31,6 +32,8 @@ _SHARING = 1.2
 _LONGEST_WAIT = 0.02
 
 _COUNTED, _POISON = COUNTED.encode(), POISON.encode()
+
+log = get_logger(__name__)
 
 Parameters = tuple[Any, ...]
 
@@ -62,7 +65,7 @@ class Answer:
 
 
 class Waiter(Protocol):
-    """Who waits for an answer, on behalf of an auth session. Neither call may raise."""
+    """Who waits for an answer, on behalf of an auth session."""
 
     session: UUID | None
 
@@ -190,6 +193,8 @@ class Grouping:
         told: list[_Told] = []
         try:
             told = await self._answers(lane.statement, group)
+        except Exception as error:  # noqa: BLE001 - nobody waits for what doesn't come
+            told = [(waiter, error, None) for _, each in group for waiter in each]
         finally:
             lane.note(perf_counter() - started, group)
             lane.running -= 1
@@ -203,10 +208,14 @@ class Grouping:
     def _tell(lane: Lane, told: list[_Told]) -> None:
         lane.answering = False
         for waiter, answer, version in told:
-            if isinstance(answer, Exception):
-                waiter.fail(answer)
-            else:
-                waiter.settle(answer, version)
+            try:
+                if isinstance(answer, Exception):
+                    waiter.fail(answer)
+                else:
+                    waiter.settle(answer, version)
+            except Exception:
+                # Whatever is wrong with one, the others wait as well.
+                log.exception("grouping.untold")
 
     async def _answers(self, statement: Statement, group: Group) -> list[_Told]:
         sessions = dict.fromkeys(
