@@ -313,7 +313,7 @@ class TestTelling:
         grouping.ask(asking.lane, (0,), _Fragile())
         async with asyncio.timeout(10):
             await asyncio.gather(*tasks, return_exceptions=True)
-        assert asking.lane.running == 0
+        await eventually(lambda: asking.lane.running == 0)
 
     async def test_an_answer_that_makes_no_sense_is_a_failure(
         self, grouping: Grouping, readers: Noting, monkeypatch: pytest.MonkeyPatch
