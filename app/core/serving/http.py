@@ -216,14 +216,14 @@ class _Held:
 
     async def _serve(self) -> None:
         structlog.contextvars.bind_contextvars(request_id=self._id)
-        scope = self._protocol.scope_of(self._all_headers)
         endpoint = self._protocol.endpoint
-        if endpoint.forwarding is not None:
-            await endpoint.forwarding(scope, _nothing, _nothing)  # type: ignore[arg-type]
         try:
+            scope = self._protocol.scope_of(self._all_headers)
+            if endpoint.forwarding is not None:
+                await endpoint.forwarding(scope, _nothing, _nothing)  # type: ignore[arg-type]
             answer = await endpoint.answer(Request(scope), bytes(self.body))
         except Exception:
-            log.exception("request.failed", path=scope["path"])
+            log.exception("request.failed", path=endpoint.path)
             answer = 500, [(b"content-type", JSON)], failure(self._id)
         status, headers, body = answer
         self._write(status, headers, (body,))
