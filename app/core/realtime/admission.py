@@ -178,13 +178,15 @@ class Admission:
     async def freshen(self) -> None:
         """Ask, unless the last answer is good; who waits at the same time shares the answer."""
         while not self.is_fresh:
-            if self._asking is None:
+            # Done, but not yet told: its callback comes with the next turn of the loop.
+            if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._ask())
                 self._asking.add_done_callback(self._asked)
             await asyncio.shield(self._asking)
 
     def _asked(self, task: asyncio.Task[None]) -> None:
-        self._asking = None
+        if self._asking is task:
+            self._asking = None
         if not task.cancelled():
             # Whoever waits is told as well; if nobody does any more, it is no news.
             task.exception()

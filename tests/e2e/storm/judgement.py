@@ -90,9 +90,10 @@ def faults(follow: Follow, record: Record) -> Iterator[str]:
     left = record.left.get(membership.person.key, [])
     for held in follow.held:
         if held.told != record.told[held.sequence - 1]:
-            yield f"was told {held.told} as number {held.sequence}"
+            yield f"was told {held.told[:2]} as number {held.sequence}"
         if not _had_the_right(held, membership, left):
-            yield f"was told number {held.sequence} without the right to it: {held}, {left}"
+            when = f"between {held.not_before:.3f} and {held.heard:.3f}"
+            yield f"was told number {held.sequence} {when}, but was inside {membership.spans}"
     for refusal in follow.refusals:
         if any(
             span.admitted <= refusal.began and refusal.ended <= span.dismissing

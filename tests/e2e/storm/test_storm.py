@@ -167,7 +167,7 @@ async def test_everybody_has_their_events_once_in_order(
         storm.wrong += [f"{who} in room {room} {fault}" for fault in found]
     assert not storm.wrong, "\n".join(storm.wrong[:50])
     assert [program.log.read_text() for program in town.apis if _complains(program)] == []
-    least = {kind: count * SECONDS / 60 for kind, count in _LEAST.items()}
+    least = {kind: int(count * SECONDS / 60) for kind, count in _LEAST.items()}
     assert {kind for kind, count in least.items() if storm.seen[kind] < count} == set()
 
 
