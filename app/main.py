@@ -3,13 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
 
 from app.accounts.cookies import CSRF_HEADER
 from app.accounts.service import rights_of
@@ -30,32 +28,7 @@ from app.schema import schema
 from app.seed import SAMPLES
 
 
-class Application(Starlette):
-    """Hands operations to the GraphQL endpoint on the shortest way, which most requests take.
-
-    A page of another origin needs the way through CORS; so does whatever isn't a POST.
-    """
-
-    def __init__(self, endpoint: Route, *, secure: bool, **given: Any) -> None:
-        super().__init__(**given)
-        self._endpoint = endpoint
-        self._direct = RequestMiddleware(endpoint.endpoint, secure=secure)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
-        if (
-            scope["type"] == "http"
-            and scope["method"] == "POST"
-            and scope["path"] == self._endpoint.path
-            and all(name != b"origin" for name, _ in scope["headers"])
-        ):
-            scope["app"], scope["route"] = self, self._endpoint
-            await self._direct(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
-
-def create_app(settings: Settings | None = None) -> Application:
+def create_app(settings: Settings | None = None) -> Starlette:
     """Lifespan, routes, middleware."""
     settings = settings or get_settings()
     development = settings.environment == "development"
@@ -92,9 +65,7 @@ def create_app(settings: Settings | None = None) -> Application:
             direct.executor = None
             await live.close()
 
-    app = Application(
-        endpoint,
-        secure=not development,
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[

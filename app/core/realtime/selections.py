@@ -20,8 +20,8 @@ from app.core.errors import BadRequest
 from app.core.graph.looking import Looked
 from app.core.graph.read.compile import Call, Compiler
 from app.core.graph.read.declare import Edge, One
+from app.core.graph.read.grouping import Answer
 from app.core.graph.read.operation import Arguments, Operation, Root
-from app.core.graph.read.plan import read_answer
 from app.core.graph.read.pool import Readers
 from app.core.graph.read.reading import origin_of
 from app.core.graph.read.statement import Statement, statement
@@ -112,10 +112,11 @@ class Plan:
         return tuple([values[name] for name in made.parameters])
 
     def _found(self, event: Any, row: Sequence[Any]) -> Found:
-        values, _, poisoned = read_answer(row[:-1])
+        answer = Answer.of(row[:-1])
+        values = answer.values
         if any(values[place] == _NULL for place in self.needed):
             return None
-        return UNWRITTEN if poisoned else self._write(event, values)
+        return UNWRITTEN if answer.poisoned else self._write(event, values)
 
     def _write(self, event: Any, values: Sequence[bytes]) -> Found:
         return self.written.write(event, values) if self.written.whole else UNWRITTEN

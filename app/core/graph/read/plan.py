@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from app.core.graph.read.compile import Call, Compiler
-from app.core.graph.read.grouping import Answer, Lane
+from app.core.graph.read.grouping import Lane
 from app.core.graph.read.operation import Arguments, Operation, Root
 from app.core.graph.read.statement import Statement, statement
 from app.core.graph.read.viewing import Terms, is_of_kind, parameters_of
@@ -88,9 +88,3 @@ class Plans:
             columns.append(compiler.root(root.field, root.nodes))
         made: Statement = statement(columns, self._rights)
         return Plan(terms.answers, list(compiler.calls.values()), Lane(made))
-
-
-def read_answer(columns: Sequence[bytes]) -> tuple[list[bytes], int, bool]:
-    """The JSON of each column, what it cost together, and whether something in it is wrong."""
-    answer = Answer.of(columns)
-    return answer.values, answer.cost, answer.poisoned
