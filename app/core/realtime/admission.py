@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 # How old an answer may be when an event is told. With what telling it takes, a change is obeyed
 # within a quarter of a second.
 _SECONDS = 0.2
+# From this age on it is asked again as soon as an event has been told, so that the next needn't
+# wait for the answer.
+_AGED = 0.1
 _OF_ROW = {VIEWER_ID: "g.viewer_id", AUTH_SESSION_ID: "g.auth_session_id"}
 _STREAM = "given_stream"
 YES = b"true"
@@ -178,11 +181,20 @@ class Admission:
     async def freshen(self) -> None:
         """Ask, unless the last answer is good; who waits at the same time shares the answer."""
         while not self.is_fresh:
-            # Done, but not yet told: its callback comes with the next turn of the loop.
-            if self._asking is None or self._asking.done():
-                self._asking = asyncio.create_task(self._ask())
-                self._asking.add_done_callback(self._asked)
-            await asyncio.shield(self._asking)
+            await asyncio.shield(self._question())
+
+    def foresee(self) -> None:
+        """Something was told, and something else may follow: ask before it comes."""
+        if self._clock() - self._asked_at > _AGED:
+            self._question()
+
+    def _question(self) -> asyncio.Task[None]:
+        """The question under way, or else a new one."""
+        # Done, but not yet told: its callback comes with the next turn of the loop.
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+            self._asking.add_done_callback(self._asked)
+        return self._asking
 
     def _asked(self, task: asyncio.Task[None]) -> None:
         if self._asking is task:

@@ -124,6 +124,7 @@ class View:
                     # Whoever comes from here on has to have had it, or to catch up.
                     self.done = max(self.done, step.end)
                     await self._hand_out(step, each, list(self.present))
+                    self._feed.admission.foresee()
                     if self._waiting and self._waiting[0] is step:
                         self._waiting.popleft()
             except Exception as error:  # noqa: BLE001 - the database will be back
