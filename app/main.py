@@ -10,8 +10,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route
 
 from app.accounts.cookies import CSRF_HEADER
-from app.accounts.service import rights_of
-from app.accounts.store import rights_version
+from app.accounts.service.sessions import rights_of
+from app.accounts.store.sessions import rights_version
 from app.core import graphiql, logging
 from app.core.authentication import Authenticator
 from app.core.graph.executor import Executor

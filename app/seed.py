@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.accounts import passwords
-from app.accounts import store as accounts
 from app.accounts.models import Permission, Role, RolePermission, User
 from app.accounts.roles import PERMISSIONS, SYSTEM_ROLES
-from app.accounts.service import RegisterData, create_user
+from app.accounts.service.registration import RegisterData, create_user
+from app.accounts.store import users
 from app.core.clock import now
 from app.core.db import Database, WriteSession
 from app.core.partitions import ensure_partitions
@@ -107,7 +107,7 @@ async def seed(settings: Settings) -> None:
         async with begin(database) as uow:
             await seed_places(uow.session)
         async with begin(database) as uow:
-            if await accounts.user_by_login(uow.session, SAMPLES[0].email) is None:
+            if await users.user_by_login(uow.session, SAMPLES[0].email) is None:
                 await _samples(uow)
     finally:
         await database.close()

@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from app.accounts import passwords, store
+from app.accounts import passwords
 from app.accounts.models import AuthSession, Consent, ConsentPurpose, User, UserRole
-from app.accounts.service import rights_of
+from app.accounts.service.sessions import rights_of
+from app.accounts.store import roles
 from app.core.clock import now
 from app.core.db import WriteSession
 from app.core.ids import new_id, to_global
@@ -78,7 +79,7 @@ async def make_person(
     async with writing(resources) as session:
         session.add(user)
         await session.flush()
-        given = await store.role_by_name(session, role)
+        given = await roles.role_by_name(session, role)
         session.add(UserRole(user_id=user.id, role_id=given.id))
         if consent:
             session.add(_consent(user.id, version=1, granted=True))

@@ -4,9 +4,9 @@ from uuid import UUID
 
 import strawberry
 
-from app.accounts import service
 from app.accounts.models import ConsentPurpose
-from app.accounts.types import Consent
+from app.accounts.service import consents
+from app.accounts.types.viewer import Consent
 from app.core.access import SIGNED_IN
 from app.core.graph.context import Info
 from app.core.graph.fields import mutation
@@ -43,5 +43,5 @@ class PrivacyMutation:
         also of what was recorded and isn't text yet.
         """
         async with info.context.begin() as uow:
-            consent = await service.set_consent(uow, info.context.me, input.purpose, input.granted)
+            consent = await consents.set_consent(uow, info.context.me, input.purpose, input.granted)
         return ConsentSetPayload(consent_key=consent.id)

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from app.accounts.types import Consent, newest_consents
+from app.accounts.types.viewer import Consent, newest_consents
 from app.core.access import SIGNED_IN
 from app.core.graph.read.declare import gather
 

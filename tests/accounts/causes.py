@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Update, delete, text, update
 from sqlmodel import col
 
-from app.accounts import service, store
 from app.accounts.models import (
     AccountStatus,
     AuthSession,
@@ -16,6 +15,9 @@ from app.accounts.models import (
     User,
     UserRole,
 )
+from app.accounts.service import sessions
+from app.accounts.store import roles
+from app.accounts.store import sessions as stored
 from app.core.authentication import Authenticator
 from app.core.clock import now
 from app.core.db import WriteSession
@@ -28,7 +30,7 @@ PERMISSIONS = {"message.send", "session.ask", "session.create", "session.join"}
 
 def process_of(resources: Resources) -> Authenticator:
     """What one more process would remember."""
-    return Authenticator(resources.tokens, service.rights_of, store.rights_version())
+    return Authenticator(resources.tokens, sessions.rights_of, stored.rights_version())
 
 
 def header_of(person: Person) -> str:
@@ -37,7 +39,7 @@ def header_of(person: Person) -> str:
 
 
 async def give(session: WriteSession, person: Person, role: str, **more: Any) -> None:
-    given = await store.role_by_name(session, role)
+    given = await roles.role_by_name(session, role)
     session.add(UserRole(user_id=person.key, role_id=given.id, **more))
     await session.flush()
 
@@ -169,7 +171,7 @@ async def permission_again(session: WriteSession, _: Person, role: Role) -> None
 
 
 async def other_role(session: WriteSession, ana: Person, _: Role) -> None:
-    other = await store.role_by_name(session, "instructor")
+    other = await roles.role_by_name(session, "instructor")
     await session.execute(delete(RolePermission).where(col(RolePermission.role_id) == other.id))
 
 

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import delete, text, update
 from sqlmodel import col, select
 
-from app.accounts import service, store
 from app.accounts.errors import InvalidRefreshToken
 from app.accounts.models import AccountStatus, AuthSession, Role, User, UserRole
+from app.accounts.service import sessions, signing_in
+from app.accounts.store import roles
 from app.core import authentication
 from app.core.clock import now
 from app.core.errors import Unauthenticated
@@ -30,7 +31,7 @@ from tests.client import Api
 from tests.conftest import Counting
 from tests.factories import PASSWORD, Person, make_person, make_session, sign_in, writing
 
-_ORIGIN = service.Origin("127.0.0.1", "tests")
+_ORIGIN = sessions.Origin("127.0.0.1", "tests")
 _ENDED = "This session has ended: sign in again."
 _EXPIRED = "Your access token has expired: refresh it."
 
@@ -107,7 +108,7 @@ class TestVersion:
             return [await process.confirm(own_resources.grouping, each) for each in known]
 
         async with own_resources.begin() as uow:
-            await service.logout(uow, ana.viewer)
+            await sessions.logout(uow, ana.viewer)
         assert await confirmed() == [False, True, True]
         async with writing(own_resources) as session:
             await give(session, ana, "moderator")
@@ -133,17 +134,17 @@ class TestVersion:
             await sign_in(own_resources, ana.user),
         )
         async with own_resources.begin() as uow:
-            await service.logout(uow, ended.viewer)
+            await sessions.logout(uow, ended.viewer)
         await _as_time_passes(
             own_resources,
             session_of(expired).values(expires_at=now()),
         )
-        sessions = [person.viewer.auth_session_id for person in (ana, ended, expired)]
-        before = [await _version(own_resources, each) for each in sessions]
+        devices = [person.viewer.auth_session_id for person in (ana, ended, expired)]
+        before = [await _version(own_resources, each) for each in devices]
         async with writing(own_resources) as session:
             await give(session, ana, "moderator")
             await permission_added(session, ana, role)
-        after = [await _version(own_resources, each) for each in sessions]
+        after = [await _version(own_resources, each) for each in devices]
         assert [new - old for old, new in zip(before, after, strict=True)] == [2, 0, 0]
 
     async def test_deleted_user(self, own_resources: Resources, ana: Person) -> None:
@@ -154,15 +155,15 @@ class TestVersion:
         assert not await process.confirm(own_resources.grouping, known)
 
     async def test_refresh_and_its_reuse(self, own_resources: Resources, ana: Person) -> None:
-        given = service.LoginData(login=ana.user.username, password=PASSWORD)
-        tokens = (await service.login(own_resources, _ORIGIN, given)).tokens
+        given = signing_in.LoginData(login=ana.user.username, password=PASSWORD)
+        tokens = (await signing_in.login(own_resources, _ORIGIN, given)).tokens
         process, header = process_of(own_resources), f"Bearer {tokens.access_token}"
         known = await process.identify(own_resources.database, header)
         assert known.viewer.user_id == ana.key
-        await service.refresh(own_resources, tokens.refresh_token)
+        await sessions.refresh(own_resources, tokens.refresh_token)
         assert await process.confirm(own_resources.grouping, known)
         with pytest.raises(InvalidRefreshToken):
-            await service.refresh(own_resources, tokens.refresh_token)
+            await sessions.refresh(own_resources, tokens.refresh_token)
         assert not await process.confirm(own_resources.grouping, known)
 
 
@@ -183,7 +184,7 @@ class TestReload:
         process, database = process_of(own_resources), own_resources.database
         known = await process.identify(database, header_of(ana))
         async with own_resources.begin() as uow:
-            await service.logout(uow, ana.viewer)
+            await sessions.logout(uow, ana.viewer)
         with pytest.raises(Unauthenticated, match=_ENDED):
             await process.reload(database, known)
 
@@ -199,7 +200,7 @@ class TestNextRequest:
         ana = await make_person(resources)
         assert (await api.execute(_CONSENTS, as_=ana)).ok() == {"consents": []}
         async with resources.begin() as uow:
-            await service.logout(uow, ana.viewer)
+            await sessions.logout(uow, ana.viewer)
         for _ in range(2):
             refused = await api.execute(_CONSENTS, as_=ana)
             assert [(error["message"], error["extensions"]) for error in refused.errors] == [
@@ -231,7 +232,7 @@ class TestNextRequest:
         # The answer, thrown away, the rights, the answer; from then on they are remembered.
         assert counts == [3, 1, 1]
         async with writing(resources) as writer:
-            moderator = await store.role_by_name(writer, "moderator")
+            moderator = await roles.role_by_name(writer, "moderator")
             await writer.execute(delete(UserRole).where(col(UserRole.role_id) == moderator.id))
         assert await seen() is None
 

@@ -12,7 +12,6 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from app.accounts import service, store
 from app.accounts.models import (
     AccountStatus,
     AuthSession,
@@ -22,6 +21,8 @@ from app.accounts.models import (
     User,
     UserRole,
 )
+from app.accounts.service import sessions
+from app.accounts.store import sessions as stored
 from app.core.authentication import Authenticator, Known
 from app.core.clock import now
 from app.core.crypto import new_token, token_hash
@@ -123,7 +124,9 @@ class TestMeeting:
             await _done_or_stuck(own_resources, changing)
         await changing
         async with own_resources.database.read() as reading:
-            versions = [each.rights_version for each in await store.auth_sessions(reading, ana.key)]
+            versions = [
+                each.rights_version for each in await stored.auth_sessions(reading, ana.key)
+            ]
         assert versions == [2, 2]
         assert process.recall(header_of(ana)) is None
 
@@ -178,9 +181,9 @@ class _Storm:
             session.add(begun)
             await session.flush()
             session.add(RefreshToken(auth_session_id=begun.id, token_hash=token_hash(token)))
-        await service.refresh(self.resources, token)
+        await sessions.refresh(self.resources, token)
         async with self.resources.begin() as uow:
-            await service.logout(uow, replace(person.viewer, auth_session_id=begun.id))
+            await sessions.logout(uow, replace(person.viewer, auth_session_id=begun.id))
 
     async def remember(self, process: Authenticator) -> None:
         """Read everybody's rights as they are now."""
@@ -194,7 +197,7 @@ class _Storm:
         """Somebody's rights, read afresh."""
         claims = Claims(person.key, person.viewer.auth_session_id)
         async with self.resources.database.read() as session:
-            known = await service.rights_of(session, claims)
+            known = await sessions.rights_of(session, claims)
         assert known is not None
         return known
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from starlette.requests import Request
 
-from app.accounts.service import rights_of
-from app.accounts.store import rights_version
+from app.accounts.service.sessions import rights_of
+from app.accounts.store.sessions import rights_version
 from app.core.authentication import Authenticator
 from app.core.events import PersistedEvent, TransientEvent
 from app.core.graph.context import Context

@@ -8,8 +8,8 @@ from typing import Any
 from graphql import OperationType
 from starlette.requests import Request
 
-from app.accounts.service import rights_of
-from app.accounts.store import rights_version
+from app.accounts.service.sessions import rights_of
+from app.accounts.store.sessions import rights_version
 from app.core.authentication import Authenticator
 from app.core.graph.context import Context
 from app.core.graph.executor import Executor

@@ -14,8 +14,8 @@ from strawberry.schema.config import StrawberryConfig
 
 from app.accounts.models import AccountStatus
 from app.accounts.models import User as PersonRow
-from app.accounts.service import rights_of
-from app.accounts.store import rights_version
+from app.accounts.service.sessions import rights_of
+from app.accounts.store.sessions import rights_version
 from app.core.access import ANYONE
 from app.core.authentication import Authenticator
 from app.core.graph.connections import Connection

@@ -12,7 +12,7 @@ from sqlalchemy import Integer, Uuid, func, literal_column, select, update
 from sqlmodel import col
 
 from app.accounts.models import AuthSession
-from app.accounts.store import rights_version
+from app.accounts.store.sessions import rights_version
 from app.core.graph.read.grouping import Grouping, Lane
 from app.core.graph.read.pool import Readers
 from app.core.graph.read.statement import Statement, statement

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, select
 
 import app.models  # noqa: F401 - every table
 from app.accounts.models import Role, User
-from app.accounts.service import rights_of
+from app.accounts.service.sessions import rights_of
 from app.core.clock import now
 from app.core.ids import to_global
 from app.core.resources import Resources

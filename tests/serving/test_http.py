@@ -9,8 +9,8 @@ import orjson
 import pytest
 from sqlmodel import col, select
 
-from app.accounts import service
 from app.accounts.models import AuthSession
+from app.accounts.service import sessions
 from app.core.graph import quick
 from app.core.limits import API, POINTS
 from app.core.resources import Resources
@@ -194,7 +194,7 @@ class TestRights:
         await _leased(api, ana, _VIEWER)
         taken.clear()
         async with resources.begin() as uow:
-            await service.logout(uow, ana.viewer)
+            await sessions.logout(uow, ana.viewer)
         answer = await api.execute(_VIEWER, as_=ana)
         assert answer.data == {"viewer": None}
         # It was taken, and the statement found out.

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, async_playwright
 from sqlmodel import select
 
 from app.accounts import passwords
-from app.accounts.store import user_by_login
+from app.accounts.store.users import user_by_login
 from app.core.graphiql import ensure_built
 from app.core.ids import to_global
 from app.core.realtime.streams import event_cursor

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from app.accounts import service as accounts
 from app.accounts.models import ConsentPurpose
+from app.accounts.service import consents as accounts_consents
 from app.core import audio
 from app.core.db import ReadSession
 from app.core.errors import NotFound
@@ -134,7 +134,9 @@ async def _check_may_speak(uow: UnitOfWork, viewer: Viewer, session_id: UUID) ->
 
 async def consents(session: ReadSession, speaker_id: UUID) -> bool:
     """Whether a speaker agrees to AI processing now."""
-    return bool(await accounts.consenting(session, [speaker_id], ConsentPurpose.AI_PROCESSING))
+    return bool(
+        await accounts_consents.consenting(session, [speaker_id], ConsentPurpose.AI_PROCESSING)
+    )
 
 
 async def next_sequence(session: ReadSession, session_id: UUID, speaker_id: UUID) -> int:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from app.accounts import store as accounts
+from app.accounts.store import users as accounts_users
 from app.core.clock import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.settings import Settings
@@ -212,11 +212,11 @@ async def invite(
     session = await _hosted(uow, viewer, key)
     if session.status not in OPEN:
         raise WrongState(f"You can't invite to a session that is {session.status.value}.")
-    invited = set(await accounts.users_by_id(uow.session, list(user_ids)))
+    invited = set(await accounts_users.users_by_id(uow.session, list(user_ids)))
     if len(invited) < len(set(user_ids)):
         raise NotFound("One of these people doesn't exist.", field=("input", "userIds"))
     for name in usernames:
-        user = await accounts.user_by_login(uow.session, name)
+        user = await accounts_users.user_by_login(uow.session, name)
         if user is None or user.username.casefold() != name.casefold():
             raise NotFound(f"Nobody is called '{name[:80]}'.", field=("input", "usernames"))
         invited.add(user.id)

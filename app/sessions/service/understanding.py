@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, StringConstraints
 
-from app.accounts import store as accounts
+from app.accounts.store import users as accounts_users
 from app.ai import service as ai
 from app.ai.models import AiPurpose
 from app.core.clock import now
@@ -105,7 +105,7 @@ class SummaryData:
 
 async def _lines(session: ReadSession, segments: Sequence[TranscriptSegment]) -> list[Line]:
     speakers = [segment.speaker_id for segment in segments if segment.speaker_id]
-    users = await accounts.users_by_id(session, speakers)
+    users = await accounts_users.users_by_id(session, speakers)
     lines = []
     # A chunk's border can cut a sentence: what one person said in a row belongs together.
     for speaker_id, group in groupby(segments, key=lambda segment: segment.speaker_id):

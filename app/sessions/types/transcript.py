@@ -8,7 +8,7 @@ import strawberry
 from sqlalchemy import func
 from sqlmodel import col
 
-from app.accounts.store import first_names
+from app.accounts.store.users import first_names
 from app.accounts.types import User
 from app.core.graph.connections import Connection
 from app.core.graph.context import Info

@@ -1,11 +1,11 @@
-"""Root queries of accounts."""
+"""Who am I."""
 
 import strawberry
 from sqlalchemy import ColumnElement
 from sqlmodel import col
 
 from app.accounts import models
-from app.accounts.types import Viewer
+from app.accounts.types.viewer import Viewer
 from app.core.access import ANYONE
 from app.core.graph.read.declare import find
 from app.core.viewer import Asker
@@ -17,7 +17,7 @@ def _viewer(viewer: Asker, user: type[models.User]) -> ColumnElement[bool]:
 
 
 @strawberry.type
-class AccountsQuery:
+class ViewerQuery:
     """Who am I."""
 
     viewer: Viewer | None = find(_viewer, ANYONE, "The signed-in user; null for nobody.")

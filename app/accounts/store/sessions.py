@@ -1,20 +1,18 @@
-"""All SQL of accounts."""
+"""SQL of signed-in devices."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, func, or_, update
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy import ColumnElement, Uuid, bindparam, func, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
+from app.accounts import policy
 from app.accounts.models import (
     AccountStatus,
     AuthSession,
-    Consent,
-    ConsentPurpose,
     LoginFailures,
     RefreshToken,
     Role,
@@ -24,46 +22,6 @@ from app.accounts.models import (
 )
 from app.core.clock import now
 from app.core.db import ReadSession, WriteSession
-
-
-async def user_by_login(session: ReadSession, login: str) -> User | None:
-    """The user with this e-mail address or username, in any case."""
-    return await session.first(
-        select(User).where(or_(col(User.email) == login, col(User.username) == login))
-    )
-
-
-async def users_by_id(session: ReadSession, keys: Sequence[UUID]) -> dict[UUID, User]:
-    """Users by key."""
-    found = await session.all(select(User).where(col(User.id).in_(keys)))
-    return {user.id: user for user in found}
-
-
-async def first_names(session: ReadSession, keys: Collection[UUID]) -> dict[UUID, str]:
-    """What active users are called."""
-    rows = await session.rows(
-        select(User.id, User.first_name).where(
-            col(User.id).in_(keys), User.status == AccountStatus.ACTIVE
-        )
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-async def taken(session: ReadSession, username: str, email: str) -> tuple[bool, bool]:
-    """Whether the username, and whether the address, belongs to somebody."""
-    rows = await session.rows(
-        select(User.username, User.email).where(
-            or_(col(User.username) == username, col(User.email) == email)
-        )
-    )
-    return (
-        any(row[0].casefold() == username.casefold() for row in rows),
-        any(row[1].casefold() == email.casefold() for row in rows),
-    )
-
-
-def _live_roles() -> Any:
-    return or_(col(UserRole.expires_at).is_(None), col(UserRole.expires_at) > func.now())
 
 
 async def active_session(
@@ -79,7 +37,7 @@ async def active_session(
         select(Role.name, RolePermission.permission_key, AuthSession.rights_version, left)
         .select_from(AuthSession)
         .join(User, col(User.id) == AuthSession.user_id)
-        .join(UserRole, (col(UserRole.user_id) == User.id) & _live_roles())
+        .join(UserRole, (col(UserRole.user_id) == User.id) & policy.live())
         .join(Role, col(Role.id) == UserRole.role_id)
         .outerjoin(RolePermission, col(RolePermission.role_id) == Role.id)
         .where(
@@ -103,21 +61,6 @@ def rights_version() -> ColumnElement[int]:
         )
         .scalar_subquery()
     )
-
-
-async def role_names(session: ReadSession, user_id: UUID) -> list[str]:
-    """The names of a user's roles that haven't expired."""
-    return await session.all(
-        select(Role.name)
-        .join(UserRole, col(UserRole.role_id) == Role.id)
-        .where(UserRole.user_id == user_id, _live_roles())
-        .order_by(Role.name)
-    )
-
-
-async def role_by_name(session: ReadSession, name: str) -> Role:
-    """A system role."""
-    return await session.value(select(Role).where(Role.name == name))
 
 
 async def auth_sessions(session: ReadSession, user_id: UUID) -> list[AuthSession]:
@@ -190,31 +133,3 @@ async def clear_failures(session: WriteSession, subject: str) -> None:
         .where(col(LoginFailures.subject) == subject)
         .values(count=0, lockout_end=None)
     )
-
-
-def _newest() -> SelectOfScalar[Consent]:
-    return (
-        select(Consent)
-        .order_by(col(Consent.user_id), col(Consent.purpose), col(Consent.version).desc())
-        .ext(distinct_on(col(Consent.user_id), col(Consent.purpose)))
-    )
-
-
-async def consents(session: ReadSession, user_id: UUID) -> list[Consent]:
-    """A user's answers that count, one for each purpose."""
-    return await session.all(_newest().where(Consent.user_id == user_id))
-
-
-async def consenting(
-    session: ReadSession, user_ids: Sequence[UUID], purpose: ConsentPurpose
-) -> set[UUID]:
-    """Who of these agrees to a purpose now."""
-    newest = await session.all(
-        _newest().where(col(Consent.user_id).in_(user_ids), Consent.purpose == purpose)
-    )
-    return {consent.user_id for consent in newest if consent.granted}
-
-
-async def lock_user(session: WriteSession, user_id: UUID) -> User:
-    """A user's row, held until the end of the transaction."""
-    return await session.value(select(User).where(User.id == user_id).with_for_update())

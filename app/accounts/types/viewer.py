@@ -1,7 +1,6 @@
-"""What the schema shows of accounts."""
+"""The signed-in user."""
 
 from datetime import datetime
-from typing import Self
 
 import strawberry
 from sqlalchemy import ColumnElement, and_, func
@@ -9,9 +8,8 @@ from sqlmodel import col
 
 from app.accounts import models, policy
 from app.accounts.models import ConsentPurpose
-from app.accounts.service import Tokens
+from app.accounts.types.users import User
 from app.core.graph.enums import describe
-from app.core.graph.node import Node
 from app.core.graph.read.declare import Rows, column, computed, edge, id_of, items, reads
 from app.core.graph.read.pages import Order
 from app.core.viewer import Asker
@@ -28,22 +26,6 @@ describe(
         ConsentPurpose.MARKETING_WHATSAPP: "News by WhatsApp.",
     },
 )
-
-
-@reads(
-    models.User,
-    visible=policy.visible,
-    description="A person with an account, as everybody may see them.",
-)
-class User(Node):
-    """Public profile."""
-
-    prefix = "usr"
-
-    username: str = column("The unique name.")
-    first_name: str = column("The given name.")
-    last_name: str | None = column("The family name.")
-    created_at: datetime = column("When the account was made.")
 
 
 def _current(viewer: Asker, session: type[models.AuthSession]) -> ColumnElement[bool]:
@@ -118,27 +100,3 @@ class Viewer:
     consents: list[Consent] = items(
         newest_consents, "What the viewer has agreed to, or no longer does.", most=20
     )
-
-
-@strawberry.type(description="What a device needs to stay signed in.")
-class AuthTokens:
-    """Access and refresh token."""
-
-    access_token: str = strawberry.field(description="A JWT for `Authorization: Bearer`.")
-    refresh_token: str | None = strawberry.field(
-        description="Good for one `tokenRefresh`; null where a cookie keeps it."
-    )
-    csrf_token: str | None = strawberry.field(
-        description="With a cookie: what `tokenRefresh` wants as the header `X-CSRF-Token`."
-    )
-    expires_in: int = strawberry.field(description="Life of the access token, in seconds.")
-
-    @classmethod
-    def of(cls, tokens: Tokens, csrf_token: str | None) -> Self:
-        """From what the service issued; with a CSRF token, a cookie keeps the refresh token."""
-        return cls(
-            access_token=tokens.access_token,
-            refresh_token=None if csrf_token else tokens.refresh_token,
-            csrf_token=csrf_token,
-            expires_in=tokens.expires_in,
-        )

@@ -1,13 +1,15 @@
-"""Root mutations of accounts."""
+"""Register, sign in, stay signed in, sign out."""
 
 from typing import Any
 from uuid import UUID
 
 import strawberry
 
-from app.accounts import cookies, service
+from app.accounts import cookies
 from app.accounts.errors import InvalidRefreshToken
-from app.accounts.types import AuthTokens, User
+from app.accounts.service import registration, sessions, signing_in
+from app.accounts.types.tokens import AuthTokens
+from app.accounts.types.users import User
 from app.core.access import ANYONE, SIGNED_IN
 from app.core.graph.context import Context, Info
 from app.core.graph.fields import mutation
@@ -117,11 +119,11 @@ class AccountLogoutPayload:
     )
 
 
-def _origin(context: Context) -> service.Origin:
-    return service.Origin(context.client.address[:50], context.client.user_agent)
+def _origin(context: Context) -> sessions.Origin:
+    return sessions.Origin(context.client.address[:50], context.client.user_agent)
 
 
-def _tokens(context: Context, tokens: service.Tokens, *, cookie: bool) -> AuthTokens:
+def _tokens(context: Context, tokens: sessions.Tokens, *, cookie: bool) -> AuthTokens:
     """The tokens as the client gets them: the refresh token in a cookie, if it wants that."""
     guard = None
     if cookie and context.response is not None:
@@ -135,7 +137,7 @@ def _device(given: DeviceInput | None) -> dict[str, str]:
 
 
 @strawberry.type
-class AccountsMutation:
+class SigningInMutation:
     """Register, sign in, stay signed in, sign out."""
 
     @mutation(ANYONE, AUTH)
@@ -143,16 +145,16 @@ class AccountsMutation:
         self, info: Info, input: AccountRegisterInput
     ) -> AccountRegisterPayload:
         """Make an account with the role `student`, and sign it in."""
-        data = to_data(service.RegisterData, input, device=_device(input.device))
-        done = await service.register(info.context.resources, _origin(info.context), data)
+        data = to_data(registration.RegisterData, input, device=_device(input.device))
+        done = await registration.register(info.context.resources, _origin(info.context), data)
         tokens = _tokens(info.context, done.tokens, cookie=input.cookie)
         return AccountRegisterPayload(user_key=done.user.id, tokens=tokens)
 
     @mutation(ANYONE, AUTH)
     async def account_login(self, info: Info, input: AccountLoginInput) -> AccountLoginPayload:
         """Sign in. After five failures in a row signing in is locked for 15 minutes."""
-        data = to_data(service.LoginData, input, device=_device(input.device))
-        done = await service.login(info.context.resources, _origin(info.context), data)
+        data = to_data(signing_in.LoginData, input, device=_device(input.device))
+        done = await signing_in.login(info.context.resources, _origin(info.context), data)
         tokens = _tokens(info.context, done.tokens, cookie=input.cookie)
         return AccountLoginPayload(user_key=done.user.id, tokens=tokens)
 
@@ -163,14 +165,14 @@ class AccountsMutation:
         known = given if given is not None else cookies.kept(info.context.request)
         if known is None:
             raise InvalidRefreshToken
-        tokens = await service.refresh(info.context.resources, known)
+        tokens = await sessions.refresh(info.context.resources, known)
         return TokenRefreshPayload(tokens=_tokens(info.context, tokens, cookie=given is None))
 
     @mutation(SIGNED_IN)
     async def account_logout(self, info: Info) -> AccountLogoutPayload:
         """Sign this device out: its tokens stop working and its sockets close at once."""
         async with info.context.begin() as uow:
-            await service.logout(uow, info.context.me)
+            await sessions.logout(uow, info.context.me)
         if info.context.response is not None:
             cookies.forget(info.context.response)
         return AccountLogoutPayload()
