@@ -2,7 +2,7 @@
 
 from app.accounts import models as accounts
 from app.ai import models as ai
-from app.core import idempotency, outbox
+from app.core import audit, idempotency, outbox
 from app.core.graph import trusted
 from app.courses import models as courses
 from app.messaging import models as messaging
@@ -12,6 +12,7 @@ from app.sessions import models as sessions
 __all__ = [
     "accounts",
     "ai",
+    "audit",
     "courses",
     "idempotency",
     "messaging",

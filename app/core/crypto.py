@@ -23,12 +23,12 @@ def new_key() -> bytes:
     return AESGCM.generate_key(256)
 
 
-def seal(key: bytes, data: bytes) -> bytes:
-    """AES-256-GCM: nonce, then ciphertext with its tag."""
+def seal(key: bytes, data: bytes, purpose: bytes = b"") -> bytes:
+    """AES-256-GCM: nonce, then ciphertext with its tag. It opens for the same purpose only."""
     nonce = secrets.token_bytes(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, data, None)
+    return nonce + AESGCM(key).encrypt(nonce, data, purpose)
 
 
-def unseal(key: bytes, sealed: bytes) -> bytes:
-    """What was sealed; `InvalidTag` if the key is another or the bytes were changed."""
-    return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+def unseal(key: bytes, sealed: bytes, purpose: bytes = b"") -> bytes:
+    """What was sealed; `InvalidTag` if key or purpose is another or the bytes were changed."""
+    return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose)

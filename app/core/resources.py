@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from app.core import uow
+from app.core.client import NOBODY, Client
 from app.core.db import Database
+from app.core.envelope import Envelope, MasterKeys
 from app.core.graph.read.grouping import Grouping
 from app.core.graph.read.pool import Readers
 from app.core.limits import Limiter
@@ -31,10 +33,11 @@ class Resources:
     objects: Objects
     limiter: Limiter
     tokens: AccessTokens
+    envelope: Envelope
 
-    def begin(self) -> AbstractAsyncContextManager[uow.UnitOfWork]:
-        """A unit of work."""
-        return uow.begin(self.database)
+    def begin(self, client: Client = NOBODY) -> AbstractAsyncContextManager[uow.UnitOfWork]:
+        """A unit of work, for a request from there."""
+        return uow.begin(self.database, client)
 
 
 @asynccontextmanager
@@ -57,6 +60,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             objects=Objects(settings.objects_url, settings.data_dir / "objects"),
             limiter=limiter,
             tokens=AccessTokens(settings.secret_key),
+            envelope=Envelope(MasterKeys.of(settings.master_keys, settings.secret_key)),
         )
     finally:
         await hub.stop()

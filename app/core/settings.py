@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     trusted_documents_only: bool = False
 
     secret_key: SecretStr = SecretStr("")
+    # What seals stored secrets: `name:key` each, a key being 32 bytes in base64. The first seals,
+    # all unseal. Without any, one is made of the secret key.
+    master_keys: list[SecretStr] = Field(default_factory=list)
     metrics_token: SecretStr = SecretStr("")
     allowed_origins: list[str] = Field(default_factory=list)
 

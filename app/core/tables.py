@@ -25,6 +25,9 @@ Timestamp: Any = DateTime(timezone=True)
 # Export, deletion and redaction work from this mark on the column.
 PERSONAL: dict[str, Any] = {"info": {"personal": True}}
 
+# What `Envelope` sealed; a change of the master key has it sealed anew.
+SEALED: dict[str, Any] = {"info": {"sealed": True}}
+
 
 class Table(SQLModel):
     """A table with a UUIDv7 key and the time of creation."""

@@ -4,8 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from app.core import idempotency
+from app.core import audit, idempotency
+from app.core.audit import Audited
+from app.core.client import NOBODY, Client
 from app.core.db import Database, WriteSession
 from app.core.events import Event
 from app.core.graph.read.pool import Readers
@@ -14,10 +17,15 @@ from app.core.outbox import PendingJob, persist
 
 
 class UnitOfWork:
-    """Rows, events and jobs that are committed together or not at all."""
+    """Rows, events, jobs and audit entries that are committed together or not at all.
 
-    def __init__(self, session: WriteSession) -> None:
+    `client` is where the request came from, as the audit log says it.
+    """
+
+    def __init__(self, session: WriteSession, client: Client) -> None:
         self.session = session
+        self._client = client
+        self._audited: list[Audited] = []
         self._events: list[Event] = []
         self._jobs: list[PendingJob] = []
 
@@ -32,12 +40,37 @@ class UnitOfWork:
         """Do this after the commit."""
         self._jobs.append(PendingJob(job=job, delay=delay))
 
+    def audit(
+        self,
+        action: str,
+        actor: UUID | None,
+        subject: tuple[str, UUID | None],
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+    ) -> None:
+        """Write down who did what to what (`Audited` says how), with the commit."""
+        kind, key = subject
+        self._audited.append(
+            Audited(
+                action=action,
+                actor=actor,
+                subject_kind=kind,
+                subject=key,
+                address=self._client.address,
+                user_agent=self._client.user_agent,
+                before=before,
+                after=after,
+            )
+        )
+
     async def commit(self) -> None:
         """Write the outbox and end the transaction. Only `begin` calls this."""
         await self.session.flush()
         await persist(self.session, self._events, self._jobs)
         await idempotency.mark_committed(self.session)
         await self.session.flush()
+        # Last, for the log is locked from here on.
+        await audit.append(self.session, self._audited)
         await self.session.commit()
 
 
@@ -51,9 +84,9 @@ async def in_one_statement(readers: Readers, sql: str, parameters: Sequence[Any]
 
 
 @asynccontextmanager
-async def begin(database: Database) -> AsyncIterator[UnitOfWork]:
+async def begin(database: Database, client: Client = NOBODY) -> AsyncIterator[UnitOfWork]:
     """A unit of work: committed when the block ends, rolled back when it raises."""
     async with database.write() as session:
-        uow = UnitOfWork(session)
+        uow = UnitOfWork(session, client)
         yield uow
         await uow.commit()

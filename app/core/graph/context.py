@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import strawberry
@@ -12,6 +11,7 @@ from strawberry.dataloader import DataLoader
 
 from app.core.access import Access
 from app.core.authentication import Known
+from app.core.client import Client
 from app.core.db import ReadSession
 from app.core.errors import Unauthenticated
 from app.core.limits import Limit
@@ -28,14 +28,6 @@ V = TypeVar("V")
 
 class RightsChanged(Exception):
     """What the session may do has changed since it was last looked up."""
-
-
-@dataclass(frozen=True)
-class Client:
-    """Where a request comes from."""
-
-    address: str
-    user_agent: str
 
 
 class Context:
@@ -110,7 +102,7 @@ class Context:
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """A unit of work."""
-        return self.resources.begin()
+        return self.resources.begin(self.client)
 
     async def admit(self, access: Access, *limits: Limit) -> None:
         """Whether the caller may do something now. Raises a `RequestError`, or takes a token."""
