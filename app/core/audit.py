@@ -95,8 +95,8 @@ _DIGEST = (
     " {0}after)::text, 'UTF8'))"
 )
 _HASH = (
-    "sha256({previous} || convert_to(jsonb_build_array({0}sequence, extract(epoch FROM {0}at), {0}action, {0}actor,"
-    " {0}subject_kind, {0}subject, {0}digest)::text, 'UTF8'))"
+    "sha256({previous} || convert_to(jsonb_build_array({0}sequence, extract(epoch FROM {0}at),"
+    " {0}action, {0}actor, {0}subject_kind, {0}subject, {0}digest)::text, 'UTF8'))"
 )
 
 CREATE: Final = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Client:
-    """The caller's network address, and what it says of itself (512 characters at most)."""
+    """Network address (at most 50 characters), and what the caller says of itself (at most 512)."""
 
     address: str
     user_agent: str

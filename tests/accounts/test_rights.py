@@ -13,6 +13,7 @@ from app.accounts.models import AccountStatus, AuthSession, Role, User, UserRole
 from app.accounts.service import sessions, signing_in
 from app.accounts.store import roles
 from app.core import authentication
+from app.core.client import Client
 from app.core.clock import now
 from app.core.errors import Unauthenticated
 from app.core.resources import Resources
@@ -31,7 +32,7 @@ from tests.client import Api
 from tests.conftest import Counting
 from tests.factories import PASSWORD, Person, make_person, make_session, sign_in, writing
 
-_ORIGIN = sessions.Origin("127.0.0.1", "tests")
+_CLIENT = Client("127.0.0.1", "tests")
 _ENDED = "This session has ended: sign in again."
 _EXPIRED = "Your access token has expired: refresh it."
 
@@ -156,7 +157,7 @@ class TestVersion:
 
     async def test_refresh_and_its_reuse(self, own_resources: Resources, ana: Person) -> None:
         given = signing_in.LoginData(login=ana.user.username, password=PASSWORD)
-        tokens = (await signing_in.login(own_resources, _ORIGIN, given)).tokens
+        tokens = (await signing_in.login(own_resources, _CLIENT, given)).tokens
         process, header = process_of(own_resources), f"Bearer {tokens.access_token}"
         known = await process.identify(own_resources.database, header)
         assert known.viewer.user_id == ana.key

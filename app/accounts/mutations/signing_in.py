@@ -119,10 +119,6 @@ class AccountLogoutPayload:
     )
 
 
-def _origin(context: Context) -> sessions.Origin:
-    return sessions.Origin(context.client.address[:50], context.client.user_agent)
-
-
 def _tokens(context: Context, tokens: sessions.Tokens, *, cookie: bool) -> AuthTokens:
     """The tokens as the client gets them: the refresh token in a cookie, if it wants that."""
     guard = None
@@ -146,7 +142,7 @@ class SigningInMutation:
     ) -> AccountRegisterPayload:
         """Make an account with the role `student`, and sign it in."""
         data = to_data(registration.RegisterData, input, device=_device(input.device))
-        done = await registration.register(info.context.resources, _origin(info.context), data)
+        done = await registration.register(info.context.resources, info.context.client, data)
         tokens = _tokens(info.context, done.tokens, cookie=input.cookie)
         return AccountRegisterPayload(user_key=done.user.id, tokens=tokens)
 
@@ -154,7 +150,7 @@ class SigningInMutation:
     async def account_login(self, info: Info, input: AccountLoginInput) -> AccountLoginPayload:
         """Sign in. After five failures in a row signing in is locked for 15 minutes."""
         data = to_data(signing_in.LoginData, input, device=_device(input.device))
-        done = await signing_in.login(info.context.resources, _origin(info.context), data)
+        done = await signing_in.login(info.context.resources, info.context.client, data)
         tokens = _tokens(info.context, done.tokens, cookie=input.cookie)
         return AccountLoginPayload(user_key=done.user.id, tokens=tokens)
 

@@ -19,6 +19,7 @@ from app.accounts.models import (
 from app.accounts.service import sessions
 from app.accounts.store import roles as roles_store
 from app.accounts.store import users as users_store
+from app.core.client import Client
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 
@@ -52,9 +53,7 @@ class RegisterData(BaseModel):
     device: sessions.DeviceData = sessions.DeviceData()
 
 
-async def register(
-    resources: Resources, origin: sessions.Origin, data: RegisterData
-) -> sessions.SignIn:
+async def register(resources: Resources, client: Client, data: RegisterData) -> sessions.SignIn:
     """Make a student's account and sign it in."""
     try:
         passwords.check_rules(data.password, [data.username, data.email, data.first_name])
@@ -64,7 +63,7 @@ async def register(
     try:
         async with resources.begin() as uow:
             user = await create_user(uow, data, password_hash, "student")
-            tokens = await sessions.begin(resources, uow, user, origin, data.device, remember=False)
+            tokens = await sessions.begin(resources, uow, user, client, data.device, remember=False)
     except IntegrityError as error:
         # Somebody took the name between the check and the insert.
         raise _taken("email" in str(error.orig)) from None

@@ -17,6 +17,7 @@ from app.accounts.models import (
 from app.accounts.store import roles as roles_store
 from app.accounts.store import sessions as sessions_store
 from app.core.authentication import Known
+from app.core.client import Client
 from app.core.clock import now
 from app.core.crypto import new_token, token_hash
 from app.core.db import ReadSession
@@ -38,14 +39,6 @@ class DeviceData(BaseModel):
     type: str = Field(default="", max_length=50)
     os: str = Field(default="", max_length=50)
     browser: str = Field(default="", max_length=100)
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a sign-in comes from."""
-
-    address: str
-    user_agent: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +79,7 @@ async def begin(
     resources: Resources,
     uow: UnitOfWork,
     user: User,
-    origin: Origin,
+    client: Client,
     device: DeviceData,
     *,
     remember: bool,
@@ -98,8 +91,8 @@ async def begin(
         device_type=device.type,
         device_os=device.os,
         device_browser=device.browser,
-        address=origin.address,
-        user_agent=origin.user_agent,
+        address=client.address,
+        user_agent=client.user_agent,
         last_used_at=now(),
         expires_at=now() + (_REFRESH_REMEMBERED if remember else _REFRESH),
     )

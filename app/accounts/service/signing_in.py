@@ -17,6 +17,7 @@ from app.accounts.models import (
 from app.accounts.service import sessions
 from app.accounts.store import sessions as sessions_store
 from app.accounts.store import users as users_store
+from app.core.client import Client
 from app.core.clock import now
 from app.core.resources import Resources
 
@@ -35,7 +36,7 @@ class LoginData(BaseModel):
     device: sessions.DeviceData = sessions.DeviceData()
 
 
-async def login(resources: Resources, origin: sessions.Origin, data: LoginData) -> sessions.SignIn:
+async def login(resources: Resources, client: Client, data: LoginData) -> sessions.SignIn:
     """Sign in with a password."""
     async with resources.database.read() as session:
         user = await users_store.user_by_login(session, data.login.strip())
@@ -54,7 +55,7 @@ async def login(resources: Resources, origin: sessions.Origin, data: LoginData) 
             known = await users_store.lock_user(uow.session, user.id)
             known.password_hash = await passwords.hash_password(data.password)
         tokens = await sessions.begin(
-            resources, uow, user, origin, data.device, remember=data.remember_me
+            resources, uow, user, client, data.device, remember=data.remember_me
         )
     return sessions.SignIn(user, tokens)
 

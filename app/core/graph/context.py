@@ -86,7 +86,7 @@ class Context:
     def client(self) -> Client:
         """Address and user agent of the caller."""
         host = self.request.client.host if self.request.client else ""
-        return Client(host, self.request.headers.get("user-agent", "")[:512])
+        return Client(host[:50], self.request.headers.get("user-agent", "")[:512])
 
     @property
     def caller(self) -> str:
