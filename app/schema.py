@@ -21,6 +21,7 @@ from app.messaging.queries import MessagingQuery
 from app.messaging.subscriptions import (
     ConversationJoined,
     ConversationLeft,
+    ConversationTyping,
     MessageAdded,
     MessagingSubscription,
 )
@@ -66,7 +67,9 @@ _TYPES = [
     MessageAdded,
     ConversationJoined,
     ConversationLeft,
+    ConversationTyping,
     sessions.SessionChanged,
+    sessions.SessionPresenceChanged,
     sessions.SessionParticipantChanged,
     sessions.SessionSummaryReady,
     sessions.TranscriptSegmentAdded,

@@ -34,6 +34,7 @@ _ROOTS = ("Query", "Mutation", "Subscription")
 _BOUNDED = {
     "CallCredentials.stunUrls": "the settings",
     "CallCredentials.turnUrls": "the settings",
+    "Conversation.typing": "the resolver",
     "PromptTemplate.appliesTo": "the input's rule",
     "PromptTemplate.tags": "the input's rule",
     "PromptTemplate.variables": "the input's rule",

@@ -14,6 +14,7 @@ from app.core.graph.read.grouping import Grouping
 from app.core.graph.read.pool import Readers
 from app.core.limits import Limiter
 from app.core.realtime.hub import Hub
+from app.core.realtime.presence import Presence
 from app.core.redis import connect
 from app.core.settings import Settings
 from app.core.storage import Objects
@@ -30,6 +31,7 @@ class Resources:
     grouping: Grouping
     redis: Redis
     hub: Hub
+    presence: Presence
     objects: Objects
     limiter: Limiter
     tokens: AccessTokens
@@ -57,6 +59,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             grouping=Grouping(readers),
             redis=redis,
             hub=hub,
+            presence=Presence(redis),
             objects=Objects(settings.objects_url, settings.data_dir / "objects"),
             limiter=limiter,
             tokens=AccessTokens(settings.secret_key),

@@ -131,7 +131,7 @@ class Listening:
             self._show.event("presence", f"[dim]{name} {word}.[/dim]", name=name, **participant)
         elif kind == "SessionSummaryReady":
             self.note("summary")
-        else:
+        elif kind == "SessionChanged":
             self._show.event(
                 "status", f"[dim]The session is {status.lower()}.[/dim]", status=status
             )

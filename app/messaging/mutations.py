@@ -49,6 +49,25 @@ class MessageSendPayload:
     )
 
 
+@strawberry.input(description="Whether you type.")
+class TypingSetInput:
+    """In one conversation."""
+
+    conversation_id: strawberry.ID = strawberry.field(description="The conversation.")
+    typing: bool = strawberry.field(
+        description="True while you do, again every few seconds: it ends by itself after five."
+    )
+
+
+@strawberry.type(description="The answer to `typingSet`.")
+class TypingSetPayload:
+    """Nothing is kept."""
+
+    errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why it didn't work."
+    )
+
+
 @strawberry.type
 class MessagingMutation:
     """Write."""
@@ -67,3 +86,12 @@ class MessagingMutation:
         )
         key = await service.send(info.context.resources, info.context.me, data)
         return MessageSendPayload(message_key=key)
+
+    @mutation(permitted("message.send"))
+    async def typing_set(self, info: Info, input: TypingSetInput) -> TypingSetPayload:
+        """Say that you type, or no longer do. Transient: `conversationUpdated` tells those who
+        listen now.
+        """
+        key = from_global(Conversation.prefix, input.conversation_id)
+        await service.set_typing(info.context.resources, info.context.me, key, typing=input.typing)
+        return TypingSetPayload()

@@ -9,7 +9,7 @@ from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.messaging import store
 from app.messaging.errors import EmptyMessage, NotAMember
-from app.messaging.events import MemberJoined, MemberLeft
+from app.messaging.events import MemberJoined, MemberLeft, conversation_stream
 from app.messaging.models import Conversation, ConversationKind, MessageKind
 from app.messaging.store import MessageData
 
@@ -52,6 +52,17 @@ async def send(resources: Resources, viewer: Viewer, data: MessageData) -> UUID:
     if not done.answers:
         raise NotFound(field=("input", "replyToId"))
     raise NotAMember(field=("input", "mentions"))
+
+
+async def set_typing(
+    resources: Resources, viewer: Viewer, conversation_id: UUID, *, typing: bool
+) -> None:
+    """Tell a conversation that the viewer types there, for some seconds, or no longer does."""
+    async with resources.database.read() as session:
+        if not await store.hears(session, viewer, conversation_id):
+            raise NotFound(field=("input", "conversationId"))
+    tell = resources.presence.typing if typing else resources.presence.stop_typing
+    tell(conversation_stream(conversation_id), viewer.key)
 
 
 async def _earlier(resources: Resources, viewer: Viewer, client_id: str | None) -> UUID | None:

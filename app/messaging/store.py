@@ -13,6 +13,8 @@ from app.core.clock import now
 from app.core.db import ReadSession, WriteSession
 from app.core.graph.read.pool import Readers
 from app.core.uow import in_one_statement
+from app.core.viewer import Viewer
+from app.messaging import policy
 from app.messaging.events import CONVERSATION, MessageSent
 from app.messaging.models import (
     ConversationMember,
@@ -48,6 +50,11 @@ async def leave(session: WriteSession, conversation_id: UUID, user_id: UUID) -> 
         .values(left_at=now())
     )
     return bool(done)
+
+
+async def hears(session: ReadSession, viewer: Viewer, conversation_id: UUID) -> bool:
+    """Whether the viewer is in a conversation."""
+    return await session.value(select(policy.hears(viewer, conversation_id)))
 
 
 _SEND = f"""

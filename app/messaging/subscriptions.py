@@ -9,7 +9,8 @@ from sqlalchemy import true
 from app.accounts.types import User
 from app.core.access import SIGNED_IN
 from app.core.graph.read.declare import edge, id_argument
-from app.core.realtime.declare import follow, tell
+from app.core.realtime.declare import AFTER, follow, tell, tell_now
+from app.core.realtime.presence import TypingChanged
 from app.messaging import policy
 from app.messaging.events import MemberJoined, MemberLeft, MessageSent, conversation_stream
 from app.messaging.types import Conversation, Message
@@ -17,9 +18,11 @@ from app.messaging.types import Conversation, Message
 
 @strawberry.interface(description="Something that happened in a conversation.")
 class ConversationEvent:
-    """Each has its place."""
+    """What is kept has a place; what is transient is only told to those who listen now."""
 
-    cursor: str = strawberry.field(description="Pass it as `after` to go on from here.")
+    cursor: str | None = strawberry.field(
+        description="Pass it as `after` to go on from here; null for what isn't kept."
+    )
 
 
 @strawberry.type(description="There is a new message.")
@@ -46,10 +49,17 @@ class ConversationLeft(ConversationEvent):
     user_key: strawberry.Private[UUID]
 
 
-_After = Annotated[
-    str | None,
-    strawberry.argument(description="The cursor of the last event seen; else from now."),
-]
+@strawberry.type(description="Somebody began to type, or types no more. Not kept.")
+class ConversationTyping(ConversationEvent):
+    """Carries the person."""
+
+    user: User | None = edge("user_key", "Who.")
+    user_key: strawberry.Private[UUID]
+    typing: bool = strawberry.field(description="Whether they type now.")
+
+
+def _typing(event: TypingChanged) -> ConversationTyping:
+    return ConversationTyping(cursor=None, user_key=UUID(event.member), typing=event.typing)
 
 
 @strawberry.type
@@ -75,8 +85,9 @@ class MessagingSubscription:
             lambda left, at: ConversationLeft(cursor=at, user_key=left.user_id),
             changes_members=True,
         ),
+        tell_now(TypingChanged, _typing),
         conversation_id=Annotated[
             strawberry.ID, id_argument("The conversation.", Conversation.prefix)
         ],
-        after=_After,
+        after=AFTER,
     )

@@ -1,15 +1,18 @@
 """What the schema shows of messaging."""
 
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 from sqlalchemy import ColumnElement, case, literal_column
 from sqlmodel import col
 
 from app.accounts.types import User
+from app.core.graph.context import Info
 from app.core.graph.enums import describe
 from app.core.graph.node import Node
 from app.core.graph.read.declare import column, computed, edge, id_of, reads
+from app.core.graph.read.operation import COST
 from app.core.realtime.streams import newest_cursor
 from app.core.viewer import Asker
 from app.messaging import models, policy
@@ -39,6 +42,9 @@ describe(
 )
 
 
+_MOST_TYPISTS = 20
+
+
 def _cursor(_: Asker, conversation: type[models.Conversation]) -> ColumnElement[str]:
     return newest_cursor(conversation_stream, conversation.id)
 
@@ -61,6 +67,25 @@ class Conversation(Node):
         "The place of the newest event: read this before the messages, and pass it as"
         " `after` to `conversationUpdated`, and nothing is missed in between.",
     )
+
+    @strawberry.field(
+        description=f"Who types in it now, {_MOST_TYPISTS} people at most; afterwards"
+        " `conversationUpdated` tells who does.",
+        metadata={COST: 5},
+    )
+    async def typing(self, info: Info) -> "list[Typist] | None":
+        """From Redis; null, with an error, while that is away."""
+        key: UUID = vars(self)["id"]
+        found = await info.context.resources.presence.typists(conversation_stream(key))
+        return [Typist(user_key=UUID(each)) for each in sorted(found)[:_MOST_TYPISTS]]
+
+
+@strawberry.type(description="Somebody who types in a conversation now.")
+class Typist:
+    """For five seconds, unless they say it again."""
+
+    user: User | None = edge("user_key", "Who.")
+    user_key: strawberry.Private[UUID]
 
 
 @reads(models.Message, visible=policy.visible_messages, description="A message in a conversation.")

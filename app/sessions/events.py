@@ -6,10 +6,17 @@ from uuid import UUID
 from app.core.events import PersistedEvent, TransientEvent
 from app.core.jobs import Job, Queue
 
+_SESSION = "session:"
+
 
 def session_stream(session_id: UUID) -> str:
     """Who is there, and in what state the session is."""
-    return f"session:{session_id}"
+    return f"{_SESSION}{session_id}"
+
+
+def session_of(stream: str) -> UUID:
+    """The session whose `session_stream` this is."""
+    return UUID(stream.removeprefix(_SESSION))
 
 
 def transcript_stream(session_id: UUID) -> str:

@@ -12,6 +12,7 @@ from app.core.access import SIGNED_IN
 from app.core.graph.read.declare import edge, id_argument, one
 from app.core.ids import to_global
 from app.core.realtime.declare import AFTER, Text, follow, follow_text, tell, tell_now
+from app.core.realtime.presence import PresenceChanged
 from app.core.viewer import Asker
 from app.sessions import models, policy
 from app.sessions.events import (
@@ -25,6 +26,7 @@ from app.sessions.events import (
     SummaryReady,
     answer_stream,
     insight_stream,
+    session_of,
     session_stream,
     transcript_stream,
 )
@@ -39,7 +41,9 @@ from app.sessions.types.understanding import Insight, SessionAnswer
 class SessionEvent:
     """Each has its place and the session as it is now."""
 
-    cursor: str = strawberry.field(description="Pass it as `after` to go on from here.")
+    cursor: str | None = strawberry.field(
+        description="Pass it as `after` to go on from here; null for what isn't kept."
+    )
     session: StudySession = edge("session_key", "The session.", visible=true())
     session_key: strawberry.Private[UUID]
 
@@ -59,6 +63,15 @@ class SessionParticipantChanged(SessionEvent):
 
     participant: SessionParticipant | None = one(_part, "Who, and how.")
     user_key: strawberry.Private[UUID]
+
+
+@strawberry.type(description="A participant follows the session now, or no longer does. Not kept.")
+class SessionPresenceChanged(SessionEvent):
+    """Through any of their devices; after a crash within five seconds."""
+
+    participant: SessionParticipant | None = one(_part, "Who.")
+    user_key: strawberry.Private[UUID]
+    connected: bool = strawberry.field(description="Whether they do.")
 
 
 @strawberry.type(description="The summary is written, or it is known that there will be none.")
@@ -170,6 +183,15 @@ def _rejected(chunk: ChunkRejected, cursor: str) -> AudioChunkRejected:
     )
 
 
+def _presence(event: PresenceChanged) -> SessionPresenceChanged:
+    return SessionPresenceChanged(
+        cursor=None,
+        session_key=session_of(event.place),
+        user_key=UUID(event.member),
+        connected=event.present,
+    )
+
+
 def _answer_id(key: UUID) -> strawberry.ID:
     return strawberry.ID(to_global(SessionAnswer.prefix, key))
 
@@ -182,7 +204,9 @@ class SessionsSubscription:
         lambda _, session_id: session_stream(session_id),
         policy.hears,
         SIGNED_IN,
-        "State, settings and presence of a session, for its participants.",
+        """State, settings and presence of a session, for its participants. Whoever follows it
+        is shown to the others as connected.
+        """,
         tell(Changed, lambda event, at: SessionChanged(cursor=at, session_key=event.session_id)),
         tell(
             ParticipantChanged,
@@ -195,6 +219,8 @@ class SessionsSubscription:
             SummaryReady,
             lambda event, at: SessionSummaryReady(cursor=at, session_key=event.session_id),
         ),
+        tell_now(PresenceChanged, _presence),
+        is_place=True,
         session_id=SessionId,
         after=AFTER,
     )

@@ -112,6 +112,7 @@ class Following:
     access: Access
     told: Mapping[str, Told]
     text: Text | None = None
+    is_place: bool = False
 
 
 def follow(
@@ -120,11 +121,17 @@ def follow(
     access: Access,
     description: str,
     *told: Told,
+    is_place: bool = False,
     **arguments: Any,
 ) -> Any:
-    """A field of `Subscription` for the events of a stream."""
+    """A field of `Subscription` for the events of a stream.
+
+    Whoever follows one that is a place is present there: `PresenceChanged` is among its events.
+    That is for some hundred people, since each is told of each.
+    """
     kinds = {each.event.kind: each for each in told}
-    return _field(Following(stream, admits, access, kinds), description, arguments)
+    following = Following(stream, admits, access, kinds, is_place=is_place)
+    return _field(following, description, arguments)
 
 
 def follow_text(

@@ -20,7 +20,8 @@ rights of its session change it leaves its view, is admitted anew and joins the 
 belongs to now, where it left off.
 
 The way of a connection. Transports (`sink.py`) tell when one is `joined` and `left`; the end of
-its auth session closes it at once (`rights.py`).
+its auth session closes it at once (`rights.py`). Who follows a stream that is a place, too, is
+present there as long as one of his connections does (`presence.py`).
 """
 
 import asyncio
@@ -79,12 +80,14 @@ class Live:
         return self.resources.hub
 
     async def start_up(self) -> None:
-        """Watch the sessions of connections from now on."""
+        """Watch the sessions of connections from now on, and say who is present through them."""
         self._sessions.start()
+        await self.resources.presence.start()
 
     async def close(self) -> None:
         """Tell nobody anything any more; whose connections close, resume elsewhere."""
         await self._sessions.stop()
+        await self.resources.presence.stop()
         for feed in list(self._feeds.values()):
             feed.close()
         self._feeds.clear()

@@ -92,11 +92,33 @@ if dying and redis.call('EXISTS', own) == 0 then redis.call('SREM', 'presence:dy
 return 1
 """
 
-# The event that tells of a change, from place, member and whether he is there (or types) now.
-Tells = Callable[[str, str, bool], TransientEvent]
 Leave = Callable[[], None]
 
 log = get_logger(__name__)
+
+
+class _OfMember(TransientEvent):
+    place: str
+    member: str
+
+    @property
+    def stream(self) -> str:
+        """A place is called as the stream of what happens there."""
+        return self.place
+
+
+class PresenceChanged(_OfMember):
+    """A member came to a place or left it."""
+
+    kind = "presence.changed"
+    present: bool
+
+
+class TypingChanged(_OfMember):
+    """A member began to type in a place, or types no more."""
+
+    kind = "presence.typing_changed"
+    typing: bool
 
 
 class _Entry(NamedTuple):
@@ -120,10 +142,8 @@ class _Change(NamedTuple):
 class Presence:
     """Members of places; both are any strings. Calls don't wait: Redis learns of them at once."""
 
-    def __init__(self, redis: Redis, present: Tells, typing: Tells) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._present = present
-        self._types = typing
         self._beat_script = redis.register_script(_BEAT)
         self._change_script = redis.register_script(_CHANGE)
         self._life = ""
@@ -317,16 +337,16 @@ class Presence:
         """Changes in this process's life or a dying one; False if Redis doesn't know its own."""
         arguments: list[str | float] = [dying or self._life, int(bool(dying)), _TYPING_SECONDS]
         for verb, entry in changes:
-            arguments += [verb, str(entry), *entry, *self._news(verb, entry)]
+            arguments += [verb, str(entry), *entry, *_news(verb, entry)]
         return bool(await self._change_script(args=arguments))
 
-    def _news(self, verb: str, entry: _Entry) -> tuple[str, str]:
-        """Channel and message that tell of a change."""
-        tells = self._present if verb in {"enter", "leave"} else self._types
-        try:
-            envelope = Envelope.of(tells(*entry, verb in {"enter", "type"}))
-        except Exception:
-            # Perhaps another release of the program named the place: nobody listens to it here.
-            log.exception("presence.untold", place=entry.place)
-            return "", ""
-        return envelope.stream, envelope.model_dump_json()
+
+def _news(verb: str, entry: _Entry) -> tuple[str, str]:
+    """Channel and message that tell of a change."""
+    place, member = entry
+    event: TransientEvent
+    if verb in {"enter", "leave"}:
+        event = PresenceChanged(place=place, member=member, present=verb == "enter")
+    else:
+        event = TypingChanged(place=place, member=member, typing=verb == "type")
+    return place, Envelope.of(event).model_dump_json()

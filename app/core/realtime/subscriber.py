@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from app.core.authentication import Known
 from app.core.graph.context import Context
+from app.core.realtime.presence import Leave
 from app.core.realtime.sink import Sink
 from app.core.viewer import Viewer
 
@@ -20,7 +21,7 @@ class Subscriber:
     the last event it was told, whatever happens to it in between.
     """
 
-    __slots__ = ("context", "feed", "known", "place", "sink", "task", "view")
+    __slots__ = ("context", "disappear", "feed", "known", "place", "sink", "task", "view")
 
     def __init__(self, context: Context, sink: Sink) -> None:
         self.context = context
@@ -29,6 +30,8 @@ class Subscriber:
         self.place = -1
         self.feed: Feed | None = None
         self.view: View | None = None
+        # Where following is being present: what ends it.
+        self.disappear: Leave | None = None
         # What admits it.
         self.task: asyncio.Task[None] | None = None
 
@@ -48,6 +51,8 @@ class Subscriber:
         """Be told nothing any more."""
         if self.view is not None:
             self.view.remove(self)
+        if self.disappear is not None:
+            self.disappear()
         feed, self.feed = self.feed, None
         if feed is not None:
             feed.release()

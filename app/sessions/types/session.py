@@ -1,5 +1,6 @@
 """The session and who takes part."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -8,6 +9,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import col
 
 from app.accounts.types import User
+from app.core.graph.context import Info
 from app.core.graph.enums import describe
 from app.core.graph.node import Node
 from app.core.graph.read.declare import (
@@ -92,7 +94,11 @@ def _present(_: Asker, part: type[models.Participant]) -> ColumnElement[bool]:
     return col(part.joined_at).is_not(None)
 
 
-@reads(models.Participant, description="A person's part in a session.")
+@reads(
+    models.Participant,
+    description="A person's part in a session.",
+    needs=("session_id", "user_id"),
+)
 class SessionParticipant:
     """Invited, there, or gone."""
 
@@ -103,6 +109,21 @@ class SessionParticipant:
     left_at: datetime | None = column("When they last left it.")
     attended_seconds: int = column("Time in the call up to the last leaving, in seconds.")
     user: User | None = edge("user_id", "Who.")
+
+    @strawberry.field(
+        description="Whether a device of theirs follows `sessionUpdated` now; null, with an"
+        " error, while that can't be said.",
+    )
+    async def connected(self, info: Info) -> bool | None:
+        """From Redis."""
+        presence, part = info.context.resources.presence, vars(self)
+
+        async def batch(places: Sequence[str]) -> dict[str, set[str]]:
+            return {place: await presence.members(place) for place in places}
+
+        place = session_stream(part["session_id"])
+        members = await info.context.load("present_members", batch, place)
+        return str(part["user_id"]) in (members or ())
 
 
 def _updates(_: Asker, session: type[models.StudySession]) -> ColumnElement[str]:
