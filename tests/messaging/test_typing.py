@@ -2,7 +2,10 @@
 
 import pytest
 
+from app.core.ids import from_global
 from app.core.resources import Resources
+from app.messaging.events import conversation_stream
+from app.messaging.types import Conversation
 from tests.client import Api
 from tests.factories import Studying, make_person, make_session
 from tests.waiting import eventually
@@ -23,6 +26,10 @@ def _given(session: Studying, *, typing: bool) -> dict[str, object]:
     return {"conversationId": session.conversation_id, "typing": typing}
 
 
+def _stream(session: Studying) -> str:
+    return conversation_stream(from_global(Conversation.prefix, session.conversation_id))
+
+
 def _told(name: str, *, typing: bool) -> dict[str, object]:
     return {
         "__typename": "ConversationTyping",
@@ -39,6 +46,7 @@ class TestTypingSet:
         await api.mutate("sessionJoin", {"sessionId": session.id}, as_=ben)
         async with api.socket(as_=ben) as socket:
             live = await socket.subscribe(_UPDATED, {"id": session.conversation_id})
+            await api.listening(_stream(session), 1)
             (await api.mutate("typingSet", _given(session, typing=True), as_=ana)).ok()
             assert (await live.next())["conversationUpdated"] == _told("ana", typing=True)
             found = (await api.execute(_TYPING, {"id": session.conversation_id}, as_=ben)).ok()
@@ -55,6 +63,7 @@ class TestTypingSet:
         session = await make_session(resources, ana)
         async with api.socket(as_=ana) as socket:
             live = await socket.subscribe(_UPDATED, {"id": session.conversation_id})
+            await api.listening(_stream(session), 1)
             refused = await api.mutate("typingSet", _given(session, typing=True), as_=eve)
             assert refused.codes == ["NOT_FOUND"]
             (await api.mutate("typingSet", _given(session, typing=True), as_=ana)).ok()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.resources import Resources
-from tests.client import Api
+from tests.client import Api, Data, Subscription
 from tests.factories import Studying, make_person, make_session
 from tests.waiting import eventually
 
@@ -60,6 +60,14 @@ class TestConnected:
             with pytest.raises(Exception, match="NOT_FOUND"):
                 await refused.next()
             assert await _connected(api, session, ana) == set()
+
+
+async def _of(live: Subscription, name: str) -> Data:
+    """The next event about somebody."""
+    while True:
+        event: Data = (await live.next())["sessionUpdated"]
+        if event["participant"]["user"] == {"username": name}:
+            return event
 
 
 async def _is(api: Api, session: Studying, as_: Any, names: set[str]) -> bool:
