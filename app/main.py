@@ -35,7 +35,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     logging.configure(settings.log_level, settings.log_format)
     view = GraphQLView(schema)
     endpoint = Route(graphiql.ENDPOINT, EventStreams(view), methods=["GET", "POST"])
-    direct = Endpoint(graphiql.ENDPOINT, view.answer, secure=not development)
+    origins = settings.allowed_origins
+    direct = Endpoint(graphiql.ENDPOINT, view.answer, secure=not development, origins=origins)
     routes: list[BaseRoute] = [
         *ROUTES,
         *graphiql.routes(
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             app.state.executor = direct.executor = executor
             app.state.sockets = Sockets(
                 path=graphiql.ENDPOINT.encode(),
-                origins=settings.allowed_origins,
+                origins=origins,
                 live=live,
                 connect=partial(connect, resources, executor),
                 limiter=resources.limiter,
@@ -72,7 +73,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(RequestMiddleware, secure=not development),
             Middleware(
                 CORSMiddleware,
-                allow_origins=settings.allowed_origins,
+                allow_origins=origins,
                 allow_methods=["GET", "POST"],
                 allow_credentials=True,
                 allow_headers=["authorization", "content-type", "idempotency-key", CSRF_HEADER],

@@ -43,7 +43,12 @@ class TestHeaders:
         async with serve(settings.model_copy(update=given)) as api:
             answer = await api.execute(_VIEWER, headers={"Origin": "https://learn.example.org"})
             other = await api.execute(_VIEWER, headers={"Origin": "https://evil.example.org"})
+            # Through the whole application, where a library says the same.
+            origin = {"Origin": "https://learn.example.org", "Idempotency-Key": "a key"}
+            long = await api.execute(_VIEWER, headers=origin)
         headers = answer.response.headers
+        for name in ("vary", "access-control-allow-credentials", "access-control-allow-origin"):
+            assert headers[name] == long.response.headers[name]
         assert headers["strict-transport-security"] == "max-age=31536000"
         assert headers["access-control-allow-origin"] == "https://learn.example.org"
         assert "access-control-allow-origin" not in other.response.headers

@@ -243,7 +243,9 @@ def _app(sockets: Sockets) -> Starlette:
         await sse.serve(scope, receive, send, sockets.live, asked, context, sockets.seats)
 
     app = Starlette(routes=[Route(PATH, _Events(events), methods=["GET", "POST"])])
-    app.state = SimpleNamespace(sockets=sockets, endpoint=Endpoint(PATH, _no_answer, secure=False))
+    app.state = SimpleNamespace(
+        sockets=sockets, endpoint=Endpoint(PATH, _no_answer, secure=False, origins=())
+    )
     return app
 
 

@@ -1,7 +1,7 @@
 """HTTP as uvicorn serves it, but for small GraphQL requests, which have a shorter way than ASGI."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -23,7 +23,7 @@ _LONGEST = 16 * 1024
 # A longer answer is sent in pieces, rather than copied into one.
 _MOST_COPIED = 16 * 1024
 # What makes a request one for the application as a whole.
-_OUT_OF_THE_ORDINARY = frozenset({b"origin", b"idempotency-key", b"upgrade", b"expect"})
+_OUT_OF_THE_ORDINARY = frozenset({b"idempotency-key", b"upgrade", b"expect"})
 
 log = get_logger(__name__)
 
@@ -34,13 +34,15 @@ Written = tuple[int, list[tuple[bytes, bytes]], bytes]
 class Endpoint:
     """Where operations are posted, as far as the protocol has to know it.
 
-    `answer` gives status, headers and body for a request with this body. There is an `executor`
-    while the application runs.
+    `answer` gives status, headers and body for a request with this body. Pages of the `origins`
+    may read answers to requests with cookies; "*" is all of them. There is an `executor` while
+    the application runs.
     """
 
     path: str
     answer: Callable[[Request, bytes], Awaitable[Written]]
     secure: bool
+    origins: Collection[str]
     executor: Executor | None = None
     headers: bytes = field(init=False)
     # What says in a scope who asks, where a proxy that is trusted asks for somebody else.
@@ -49,6 +51,13 @@ class Endpoint:
     def __post_init__(self) -> None:
         """Write down the headers of every answer."""
         self.headers = _written(safe_headers(secure=self.secure))
+
+    def readable(self, origin: bytes) -> Headers:
+        """The headers by which a browser lets a page of this origin read an answer, or doesn't."""
+        headers = {b"access-control-allow-credentials": b"true"}
+        if "*" in self.origins or origin.decode("latin-1") in self.origins:
+            headers |= {b"access-control-allow-origin": origin, b"vary": b"Origin"}
+        return headers
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -232,6 +241,9 @@ class _Held:
         self, status: int, headers: list[tuple[bytes, bytes]], pieces: Sequence[bytes]
     ) -> None:
         protocol = self._protocol
+        origin = self._headers.get(b"origin")
+        if origin is not None:
+            headers = [*headers, *protocol.endpoint.readable(origin).items()]
         if not (self.disconnected or protocol.transport.is_closing()):
             length = sum(map(len, pieces))
             head = b"%b%b%b%bx-request-id: %b\r\ncontent-length: %d\r\n%b\r\n" % (
