@@ -9,6 +9,8 @@ import app.accounts.errors
 import app.ai.errors
 import app.core.audio
 import app.messaging.errors
+import app.notifications.errors
+import app.privacy.errors
 import app.reference.errors
 import app.sessions.errors  # noqa: F401
 from app.core.errors import DomainError

@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route
 
 from app.accounts.cookies import CSRF_HEADER
+from app.accounts.service.api_tokens import find
 from app.accounts.service.sessions import rights_of
 from app.accounts.store.sessions import rights_version
 from app.core import graphiql, logging
@@ -20,6 +21,7 @@ from app.core.health import ROUTES
 from app.core.middleware import RequestMiddleware
 from app.core.realtime.live import Live
 from app.core.resources import open_resources
+from app.core.serving import files
 from app.core.serving.connecting import EventStreams, connect
 from app.core.serving.graphql_ws import Sockets
 from app.core.serving.http import Endpoint
@@ -39,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     direct = Endpoint(graphiql.ENDPOINT, view.answer, secure=not development, origins=origins)
     routes: list[BaseRoute] = [
         *ROUTES,
+        *files.ROUTES,
         *graphiql.routes(
             graphiql.ensure_built(lambda _: None),
             [graphiql.SampleSignIn(**vars(sample)) for sample in SAMPLES] if development else (),
@@ -50,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_resources(settings) as resources:
             app.state.resources = resources
-            authenticator = Authenticator(resources.tokens, rights_of, rights_version())
+            authenticator = Authenticator(resources.tokens, rights_of, rights_version(), find)
             executor = Executor(schema.graphql, resources, authenticator)
             live = Live(resources, executor)
             app.state.executor = direct.executor = executor

@@ -6,6 +6,8 @@ from app.core import audit, idempotency, outbox
 from app.core.graph import trusted
 from app.courses import models as courses
 from app.messaging import models as messaging
+from app.notifications import models as notifications
+from app.privacy import models as privacy
 from app.reference import models as reference
 from app.sessions import models as sessions
 
@@ -16,7 +18,9 @@ __all__ = [
     "courses",
     "idempotency",
     "messaging",
+    "notifications",
     "outbox",
+    "privacy",
     "reference",
     "sessions",
     "trusted",

@@ -9,6 +9,8 @@ from strawberry.tools import merge_types
 import app.errors  # noqa: F401 - payloads find their enum there
 from app.accounts.mutations import AccountsMutation
 from app.accounts.queries import AccountsQuery
+from app.admin.mutations import AdminMutation
+from app.admin.queries import AdminQuery
 from app.core.graph.read.ordinary import install
 from app.core.graph.read.reading import Reading
 from app.core.graph.scalars import SCALARS
@@ -25,6 +27,9 @@ from app.messaging.subscriptions import (
     MessageAdded,
     MessagingSubscription,
 )
+from app.notifications.mutations import NotificationsMutation
+from app.notifications.queries import NotificationsQuery
+from app.notifications.subscriptions import NotificationsSubscription
 from app.privacy.mutations import PrivacyMutation
 from app.privacy.queries import PrivacyQuery
 from app.reference.mutations import ReferenceMutation
@@ -41,11 +46,13 @@ _Query = merge_types(
     (
         AccountsQuery,
         ReferenceQuery,
+        NotificationsQuery,
         CoursesQuery,
         MessagingQuery,
         SessionsQuery,
         PrivacyQuery,
         IntegrationsQuery,
+        AdminQuery,
     ),
 )
 _Mutation = merge_types(
@@ -53,12 +60,17 @@ _Mutation = merge_types(
     (
         AccountsMutation,
         ReferenceMutation,
+        NotificationsMutation,
         SessionsMutation,
         MessagingMutation,
         PrivacyMutation,
+        AdminMutation,
     ),
 )
-_Subscription = merge_types("Subscription", (sessions.SessionsSubscription, MessagingSubscription))
+_Subscription = merge_types(
+    "Subscription",
+    (sessions.SessionsSubscription, MessagingSubscription, NotificationsSubscription),
+)
 
 # Types that are reached through an interface only.
 _TYPES = [

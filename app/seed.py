@@ -22,6 +22,7 @@ from app.core.uow import UnitOfWork, begin
 from app.core.viewer import Viewer
 from app.courses.models import Course, CourseStatus, Lesson, LessonStatus, Section
 from app.courses.samples import SAMPLE_COURSES, SampleCourse, SampleSection
+from app.privacy.service import retention
 from app.reference.local import add_local_models
 from app.reference.prompts import PROMPTS
 from app.reference.samples import add_samples
@@ -53,50 +54,56 @@ _NAMES = (
 
 
 async def seed_system(database: Database) -> None:
-    """Partitions, permissions, roles, prompts, local models.
+    """Partitions, permissions, roles, prompts, local models, retention.
 
     Repeated, it changes only what the program did.
     """
     async with begin(database) as uow:
         await ensure_partitions(uow.session)
-        await _permissions(uow.session)
+        new = await _permissions(uow.session)
         for name, (description, keys) in SYSTEM_ROLES.items():
-            await _role(uow.session, name, description, keys)
+            await _role(uow.session, name, description, keys, new)
         for template in PROMPTS:
             await add_shipped(uow, template)
         await add_local_models(uow.session)
+        await retention.add_defaults(uow.session)
 
 
-async def _permissions(session: WriteSession) -> None:
+async def _permissions(session: WriteSession) -> set[str]:
+    """The permissions of the program, and no others; those that are new are returned."""
+    known = set(await session.all(select(Permission.key)))
     for key, description in PERMISSIONS.items():
-        statement = insert(Permission).values(
-            key=key, module=key.split(".")[0], description=description
-        )
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["key"], set_={"description": description}
-            )
-        )
+        module, feature = key.split(".", 1)
+        values = {"module": module, "feature": feature, "description": description}
+        statement = insert(Permission).values(key=key, **values)
+        await session.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
+    await session.execute(delete(Permission).where(col(Permission.key).not_in(PERMISSIONS)))
+    return PERMISSIONS.keys() - known
 
 
-async def _role(session: WriteSession, name: str, description: str, keys: Sequence[str]) -> None:
+async def _role(
+    session: WriteSession, name: str, description: str, keys: Sequence[str], new: set[str]
+) -> None:
+    """A system role. One whose permissions somebody chose only gets those that are new."""
     role = await session.first(select(Role).where(Role.name == name))
     if role is None:
         role = Role(name=name, description=description, system=True)
         session.add(role)
         await session.flush()
-    await session.execute(
-        delete(RolePermission).where(
-            col(RolePermission.role_id) == role.id,
-            col(RolePermission.permission_key).not_in(keys),
-        )
-    )
-    for key in keys:
+    if not role.customized:
         await session.execute(
-            insert(RolePermission)
-            .values(role_id=role.id, permission_key=key)
-            .on_conflict_do_nothing()
+            delete(RolePermission).where(
+                col(RolePermission.role_id) == role.id,
+                col(RolePermission.permission_key).not_in(keys),
+            )
         )
+    for key in keys:
+        if key in new or not role.customized:
+            await session.execute(
+                insert(RolePermission)
+                .values(role_id=role.id, permission_key=key)
+                .on_conflict_do_nothing()
+            )
 
 
 async def seed(settings: Settings) -> None:

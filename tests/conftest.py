@@ -38,7 +38,14 @@ pytest_plugins = ["tests.services"]
 
 SECRET = "a key for tests that is long enough"
 
-_SYSTEM_TABLES = ("alembic_version", "permission", "role", "role_permission", "prompt_template")
+_SYSTEM_TABLES = (
+    "alembic_version",
+    "permission",
+    "role",
+    "role_permission",
+    "prompt_template",
+    "retention_policy",
+)
 _OUR_TABLES = """
     SELECT relname FROM pg_class
     WHERE relkind IN ('r', 'p') AND NOT relispartition

@@ -19,6 +19,7 @@ from app.accounts.store import roles
 from app.core.clock import now
 from app.core.db import WriteSession
 from app.core.ids import new_id, to_global
+from app.core.mail import Mail, SendMail
 from app.core.outbox import OutboxEntry, Topic
 from app.core.resources import Resources
 from app.core.tokens import Claims
@@ -267,6 +268,15 @@ async def waiting_jobs(resources: Resources) -> list[tuple[str, dict[str, Any]]]
             select(OutboxEntry).where(OutboxEntry.topic == Topic.JOB).order_by(col(OutboxEntry.id))
         )
     return [(entry.payload["name"], entry.payload["arguments"]) for entry in entries]
+
+
+async def letters(resources: Resources) -> list[Mail]:
+    """The letters that wait to be sent."""
+    return [
+        await SendMail(**arguments).mail(resources.envelope)
+        for name, arguments in await waiting_jobs(resources)
+        if name == SendMail.name
+    ]
 
 
 async def waiting_events(resources: Resources) -> list[str]:

@@ -1,5 +1,8 @@
-"""Who may call what: every role and every root field of the schema."""
+"""Who may call what: every caller and every root field of the schema."""
 
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +18,18 @@ from graphql import (
     is_leaf_type,
 )
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 
-from app.accounts.models import Role, UserRole
-from app.accounts.roles import PERMISSIONS, SYSTEM_ROLES
-from app.core.access import Access
+from app.access_matrix import CALLERS, FILE, NOBODY, ROOTS, Caller, printed, root_fields
+from app.accounts.models import ApiTokenKind, AuthSession, Role, UserRole
+from app.accounts.roles import PERMISSIONS
+from app.accounts.service import api_tokens
+from app.accounts.service.api_tokens import ApiTokenData
+from app.core.access import READ_SCOPE
+from app.core.clock import now
 from app.core.graph.read.declare import ID_OF
 from app.core.resources import Resources
+from app.notifications.events import notifications_stream
 from app.schema import schema
 from tests.client import Api, OperationError
 from tests.factories import Person, make_person, writing
@@ -30,6 +38,8 @@ from tests.test_schema import _root_fields, access_of
 _FIELDS = list(_root_fields())
 _BY_HTTP = [(root, name) for root, name in _FIELDS if root != "Subscription"]
 _BY_SOCKET = [name for root, name in _FIELDS if root == "Subscription"]
+# What everybody may follow, for it is their own, and its stream.
+_OWN = {"notificationAdded": notifications_stream}
 _KEY = "00000000-0000-7000-8000-000000000000"
 
 
@@ -51,6 +61,7 @@ def _value(kind: GraphQLInputType, prefix: str) -> Any:
         "ID": f"{prefix}_{_KEY}",
         "Int": 0,
         "Float": 0,
+        "DateTime": "2026-01-01T00:00:00Z",
         "Decimal": "0",
         "Boolean": False,
     }
@@ -60,7 +71,7 @@ def _value(kind: GraphQLInputType, prefix: str) -> Any:
 def _prefix(name: str, argument: GraphQLArgument) -> str:
     """What an argument's ids begin with, as it says itself or else by its name."""
     said = argument.extensions["strawberry-definition"].metadata.get(ID_OF)
-    named = {"conversationId": "cnv", "answerId": "ans"}
+    named = {"conversationId": "cnv", "answerId": "ans", "roleId": "rol", "userId": "usr"}
     return str(said or named.get(name, "sts"))
 
 
@@ -85,15 +96,27 @@ def operation(root: str, name: str) -> tuple[str, dict[str, Any]]:
     return document, values
 
 
-def _expected(access: Access, role: str | None) -> str | None:
-    """The code of a refusal, or None."""
-    if not access.signed_in:
-        return None
-    if role is None:
-        return "UNAUTHENTICATED"
-    if access.permission is None or access.permission in SYSTEM_ROLES[role][1]:
-        return None
-    return "FORBIDDEN"
+_SOMEBODY = [pytest.param(each, id=each.name) for each in CALLERS if each.signed_in]
+
+
+async def _someone(resources: Resources, caller: Caller) -> Person:
+    """Who calls as this caller of the table."""
+    if caller.scopes is None:
+        return await make_person(resources, role=caller.name)
+    owner = await make_person(resources, role="super_admin")
+    data = ApiTokenData(
+        name=caller.name,
+        kind=ApiTokenKind.PARTNER,
+        # A token without any scope can't be made.
+        scopes=sorted(caller.scopes or {READ_SCOPE}),
+        expires_at=now() + timedelta(days=1),
+    )
+    async with resources.begin() as uow:
+        token, secret = await api_tokens.create(uow, owner.viewer, data)
+        if not caller.scopes:
+            [session] = await uow.session.all(select(AuthSession).where(AuthSession.id == token.id))
+            session.scopes = []
+    return replace(owner, access_token=secret)
 
 
 async def _refusal_by_http(api: Api, root: str, name: str, person: Person | None) -> str | None:
@@ -104,10 +127,28 @@ async def _refusal_by_http(api: Api, root: str, name: str, person: Person | None
     return next((code for code in answer.codes if code in ("UNAUTHENTICATED", "FORBIDDEN")), None)
 
 
+class TestTable:
+    def test_is_up_to_date(self) -> None:
+        assert (Path(__file__).resolve().parents[1] / FILE).read_text(encoding="utf-8") == printed()
+
+    def test_has_every_root_field(self) -> None:
+        assert [(each.root, each.name) for each in root_fields()] == [
+            (root, name) for root in ROOTS for name in sorted(n for r, n in _FIELDS if r == root)
+        ]
+
+    def test_a_field_without_access_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        kind = schema._schema.type_map["Mutation"]
+        assert isinstance(kind, GraphQLObjectType)
+        definition = kind.fields["messageSend"].extensions["strawberry-definition"]
+        monkeypatch.setattr(definition, "metadata", {})
+        with pytest.raises(TypeError, match="messageSend"):
+            list(root_fields())
+
+
 class TestAnonymous:
     @pytest.mark.parametrize(("root", "name"), _BY_HTTP)
     async def test_by_http(self, api: Api, root: str, name: str) -> None:
-        expected = _expected(access_of(root, name), None)
+        expected = NOBODY.refusal(access_of(root, name))
         assert await _refusal_by_http(api, root, name, None) == expected
 
     async def test_by_socket(self, api: Api) -> None:
@@ -116,26 +157,29 @@ class TestAnonymous:
             assert await socket.closed() == 4403
 
 
-class TestRoles:
-    @pytest.mark.parametrize("role", sorted(SYSTEM_ROLES))
-    async def test_by_http(self, api: Api, resources: Resources, role: str) -> None:
-        person = await make_person(resources, role=role)
+class TestSomebody:
+    @pytest.mark.parametrize("caller", _SOMEBODY)
+    async def test_by_http(self, api: Api, resources: Resources, caller: Caller) -> None:
+        person = await _someone(resources, caller)
         found = {}
         # Signing out comes last: it would end the session that the others need.
         for root, name in sorted(_BY_HTTP, key=lambda field: field[1] == "accountLogout"):
             found[name] = await _refusal_by_http(api, root, name, person)
-        assert found == {name: _expected(access_of(root, name), role) for root, name in _BY_HTTP}
+        assert found == {name: caller.refusal(access_of(root, name)) for root, name in _BY_HTTP}
 
-    @pytest.mark.parametrize("role", sorted(SYSTEM_ROLES))
-    async def test_by_socket(self, api: Api, resources: Resources, role: str) -> None:
-        person = await make_person(resources, role=role)
+    @pytest.mark.parametrize("caller", _SOMEBODY)
+    async def test_by_socket(self, api: Api, resources: Resources, caller: Caller) -> None:
+        person = await _someone(resources, caller)
         async with api.socket(as_=person) as socket:
             for name in _BY_SOCKET:
                 subscription = await socket.subscribe(*operation("Subscription", name))
+                expected = caller.refusal(access_of("Subscription", name))
+                if name in _OWN and expected is None:
+                    await api.listening(_OWN[name](person.key))
+                    continue
                 with pytest.raises(OperationError) as refused:
                     await subscription.next()
-                expected = _expected(access_of("Subscription", name), role) or "NOT_FOUND"
-                assert refused.value.code == expected, name
+                assert refused.value.code == (expected or "NOT_FOUND"), name
 
 
 class TestARoleWithoutPermissions:

@@ -118,6 +118,11 @@ async def _bury(message: dramatiq.MessageProxy) -> None:
 
 _ERROR = "error"
 
+_LONGEST_PAUSE = timedelta(minutes=1)
+
+# Of a job's arguments, what is longer (a sealed letter) is nothing for a log.
+_LONGEST_LOGGED = 100
+
 # How long an idle consumer waits before it looks again, at most, in ms. Speech is live.
 _IDLE = {"speech": 20, "ai": 100}
 
@@ -138,7 +143,7 @@ def _make_broker() -> RedisBroker:
             TimeLimit(),
             ShutdownNotifications(),
             Callbacks(),
-            Retries(max_retries=5, min_backoff=1_000, max_backoff=60_000),
+            Retries(max_retries=5, min_backoff=1_000),
             AsyncIO(),
             _Lifecycle(),
             _WarmUp(),
@@ -155,13 +160,21 @@ dramatiq.set_broker(broker)
 
 
 def handles(
-    job: type[JobT], *, time_limit: timedelta, max_retries: int = 5
+    job: type[JobT],
+    *,
+    time_limit: timedelta,
+    max_retries: int = 5,
+    longest_pause: timedelta = _LONGEST_PAUSE,
+    final: tuple[type[Exception], ...] = (),
 ) -> Callable[[Callable[[Resources, JobT], Awaitable[None]]], dramatiq.Actor[..., Any]]:
-    """Make a function the one actor of a job. It may be called again with the same job."""
+    """Make a function the one actor of a job. It may be called again with the same job.
+
+    Pauses between tries double from a second to the longest; an error of `final` ends the job.
+    """
 
     def decorate(function: Callable[[Resources, JobT], Awaitable[None]]) -> Any:
         async def run(**arguments: Any) -> None:
-            with structlog.contextvars.bound_contextvars(job=job.name, **arguments):
+            with structlog.contextvars.bound_contextvars(job=job.name, **_brief(arguments)):
                 started, outcome = perf_counter(), "failed"
                 try:
                     await function(await _process.resources(), job.model_validate(arguments))
@@ -176,8 +189,17 @@ def handles(
             queue_name=job.queue,
             time_limit=int(time_limit.total_seconds() * 1000),
             max_retries=max_retries,
+            max_backoff=int(longest_pause.total_seconds() * 1000),
             # Arguments that don't fit will not fit at another time.
-            throws=(ValidationError,),
+            throws=(ValidationError, *final),
         )(run)
 
     return decorate
+
+
+def _brief(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in arguments.items()
+        if not isinstance(value, str) or len(value) <= _LONGEST_LOGGED
+    }

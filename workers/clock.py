@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 import app.models  # noqa: F401 - foreign keys name tables of other rooms
+import workers.notifying  # noqa: F401 - follows events, as the relay has to know
 from app.core import logging
 from app.core.outbox import CHANNEL
 from app.core.resources import Resources, open_resources

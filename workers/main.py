@@ -1,7 +1,16 @@
 """What a worker process loads: the broker and every actor."""
 
 from app import models
-from workers import sessions
+from workers import accounts, handling, notifying, posting, privacy, sessions
 from workers.broker import broker
 
-__all__ = ["broker", "models", "sessions"]
+__all__ = [
+    "accounts",
+    "broker",
+    "handling",
+    "models",
+    "notifying",
+    "posting",
+    "privacy",
+    "sessions",
+]

@@ -1,11 +1,14 @@
 """The relay: what transactions left in the outbox goes to Redis and to the job queues.
 
+With an event go the jobs of those who follow it (`workers/following.py`).
+
 At least once: an entry is deleted after it was sent, so a crash in between sends it again;
 subscribers know an event by its number, and actors may run twice.
 """
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import dramatiq
 from redis.exceptions import RedisError
@@ -16,8 +19,9 @@ from app.core.clock import now
 from app.core.events import Envelope
 from app.core.logging import get_logger
 from app.core.metrics import OUTBOX_SENT
-from app.core.outbox import OutboxEntry, Topic
+from app.core.outbox import OutboxEntry, Topic, job_payload
 from app.core.resources import Resources
+from workers.following import jobs_after
 
 _BATCH = 200
 _RETRY_SECONDS = 0.5
@@ -50,20 +54,24 @@ async def _send(
     jobs: list[dramatiq.Message[None]] = []
     for entry in entries:
         if entry.topic is Topic.EVENT:
-            await resources.hub.publish(Envelope.model_validate(entry.payload))
+            envelope = Envelope.model_validate(entry.payload)
+            await resources.hub.publish(envelope)
+            jobs += [_message(job_payload(job)) for job in jobs_after(envelope)]
         else:
-            jobs.append(
-                dramatiq.Message(
-                    queue_name=entry.payload["queue"],
-                    actor_name=entry.payload["name"],
-                    args=(),
-                    kwargs=entry.payload["arguments"],
-                    options={},
-                )
-            )
+            jobs.append(_message(entry.payload))
         OUTBOX_SENT.labels(entry.topic.value).inc()
     if jobs:
         await asyncio.to_thread(_enqueue, broker, jobs)
+
+
+def _message(payload: dict[str, Any]) -> dramatiq.Message[None]:
+    return dramatiq.Message(
+        queue_name=payload["queue"],
+        actor_name=payload["name"],
+        args=(),
+        kwargs=payload["arguments"],
+        options={},
+    )
 
 
 def _enqueue(broker: dramatiq.Broker, jobs: Sequence[dramatiq.Message[None]]) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.accounts.service import challenges, oauth
 from app.core import idempotency
 from app.core.clock import now
 from app.core.logging import get_logger
 from app.core.partitions import ensure_partitions
 from app.core.resources import Resources
+from app.privacy.service import erasure, exports, retention
 from app.sessions.service import lifecycle, recovery, speech
 from app.sessions.store.lifecycle import overdue
 
@@ -48,7 +50,12 @@ CHORES = (
     Chore("take up what was left", timedelta(seconds=10), recovery.take_up),
     Chore("end overdue sessions", timedelta(minutes=5), _end_overdue_sessions),
     Chore("make partitions", timedelta(days=1), _make_partitions),
+    Chore("forget challenges", timedelta(hours=1), challenges.forget_old),
+    Chore("forget unfinished sign-ins", timedelta(hours=1), oauth.forget_unfinished),
     Chore("forget idempotency keys", timedelta(hours=1), _forget_idempotency_keys),
+    Chore("erase accounts", timedelta(minutes=10), erasure.erase_due),
+    Chore("tend exports", timedelta(minutes=10), exports.tend),
+    Chore("delete what is too old", timedelta(hours=6), retention.enforce),
 )
 
 

@@ -18,8 +18,14 @@ statement of these functions looks anew, which READ COMMITTED gives and a strict
 
 from typing import Final
 
+from sqlalchemy import TextClause, text
+
 # The key of an advisory lock that ends with the transaction.
 _ROLES: Final = "hashtextextended('lyceum.rights.roles', 0)"
+# What a transaction takes before it changes many roles' or users' rights at once.
+HOLD_ROLES: Final = f"SELECT pg_advisory_xact_lock({_ROLES})"
+# What a transaction takes before it holds a user's row and then changes what they may do.
+SHARE_ROLES: Final = f"SELECT pg_advisory_xact_lock_shared({_ROLES})"
 
 _FUNCTIONS: Final = (
     """
@@ -164,3 +170,8 @@ DROP: Final = (
     " rights_status(), rights_role_name(), rights_role_permission(), rights_user_role(),"
     " rights_of_roles_change(uuid[]), rights_of_users_change(uuid[]), rights_touch(uuid[])"
 )
+
+
+def hold() -> TextClause:
+    """A statement that takes the lock for sessions that begin: before any user's row is held."""
+    return text(f"SELECT pg_advisory_xact_lock_shared({_ROLES})")

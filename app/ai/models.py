@@ -6,6 +6,8 @@ from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
+from app.core.personal import ERASE
+
 
 class AiPurpose(StrEnum):
     """What a request to a model is for."""
@@ -18,7 +20,12 @@ class AiUsage(SQLModel, table=True):
 
     __tablename__ = "ai_usage"
 
-    user_id: UUID = Field(foreign_key="user_account.id", primary_key=True, ondelete="CASCADE")
+    user_id: UUID = Field(
+        foreign_key="user_account.id",
+        primary_key=True,
+        ondelete="CASCADE",
+        sa_column_kwargs=ERASE,
+    )
     day: date = Field(primary_key=True)
     purpose: AiPurpose = Field(primary_key=True)
     requests: int = 0

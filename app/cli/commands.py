@@ -21,6 +21,11 @@ app = typer.Typer(
 documents = typer.Typer(help="Documents that clients run by their hash.", no_args_is_help=True)
 app.add_typer(documents, name="documents")
 
+audit = typer.Typer(help="The log of what was done by whom.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+keys = typer.Typer(help="Master keys, which seal stored secrets.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
 Port = Annotated[int | None, typer.Option(help="Instead of LYCEUM_PORT (8000).", min=1, max=65535)]
 
 
@@ -49,7 +54,8 @@ def _database_settings() -> "Settings":
 
 
 def _deployed_settings(port: int | None = None) -> "Settings":
-    """The settings of a server or a worker, which needs all three of these."""
+    """The settings of a server or a worker, which needs all three of these, and a mail server."""
+    from app.core.posting import mailer_of
     from app.core.startup import StartupError
 
     settings = _settings(port)
@@ -61,6 +67,9 @@ def _deployed_settings(port: int | None = None) -> "Settings":
     missing = [name for name, value in values.items() if not value]
     if missing:
         raise StartupError(f"{', '.join(missing)} must be set (`lyceum dev` needs none of them).")
+    mailer_of(settings)
+    if settings.environment == "production" and not settings.sms_url:
+        typer.echo("LYCEUM_SMS_URL is not set: no text messages are sent.", err=True)
     return settings
 
 
@@ -169,6 +178,18 @@ def jobs(
 
 
 @app.command()
+def letters(
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with those that come, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Show the letters and text messages that development kept, the newest last."""
+    from app.cli.letters import show
+
+    show(_settings(), follow=follow)
+
+
+@app.command()
 def demo(
     audio: Annotated[
         list[Path] | None, typer.Option(help="A recording to play; again for more people.")
@@ -223,3 +244,35 @@ def forget_document(
     from app.cli.documents import forget
 
     asyncio.run(forget(_database_settings(), id))
+
+
+@audit.command("verify")
+def verify_audit() -> None:
+    """Verify every entry of the audit log; exit code 1 if one was changed or is missing."""
+    import asyncio
+
+    from app.cli.audit import verify
+
+    raise typer.Exit(asyncio.run(verify(_database_settings())))
+
+
+@app.command()
+def appoint(
+    login: Annotated[str, typer.Argument(help="The username or e-mail address of an account.")],
+) -> None:
+    """Make an account super_admin: the first one, or where nobody is left who could."""
+    import asyncio
+
+    from app.cli.appoint import appoint_super_admin
+
+    asyncio.run(appoint_super_admin(_database_settings(), login))
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Seal every stored secret by the first of LYCEUM_MASTER_KEYS; then the others may go."""
+    import asyncio
+
+    from app.cli.keys import renew
+
+    asyncio.run(renew(_database_settings()))

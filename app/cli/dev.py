@@ -12,9 +12,11 @@ from pathlib import Path
 
 from app.cli import checks, record
 from app.cli.console import Transfers, say
+from app.cli.letters import Arrivals, heading
 from app.cli.processes import Interrupts, Program, Supervisor
 from app.cli.services import Services
 from app.core import weights
+from app.core.caught import Letters
 from app.core.embedded.lifeline import end_leftover, lifeline
 from app.core.settings import Settings
 from app.core.startup import StartupError
@@ -59,6 +61,8 @@ class _Dev:
         self._services = Services(settings)
         self._supervisor: Supervisor | None = None
         self._samples = ""
+        self._letters = Arrivals(Letters.below(settings.data_dir))
+        self._letters.look()  # old ones are no news
         self._ready = False
 
     def run(self) -> None:
@@ -135,6 +139,8 @@ class _Dev:
         if self._services.tick(say):
             self._write_record()
         self._supervisor.tick()
+        for letter in self._letters.look():
+            say(f"{heading(letter)} (read it with `lyceum letters`)")
         time.sleep(_TICK_SECONDS)
 
     def _await(self, supervisor: Supervisor, condition: Callable[[], bool]) -> None:

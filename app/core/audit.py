@@ -8,6 +8,8 @@ and the entry holds only its digest: when an account is erased (`audit_erase`), 
 its owner and the details go, while the chain stays whole.
 """
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,10 +17,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, bindparam, literal_column, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel, select
+from sqlmodel import Field, SQLModel, col, select
 
 from app.core.db import ReadSession, WriteSession
 from app.core.ids import new_id
+from app.core.personal import FOLLOW
 from app.core.tables import PERSONAL, Timestamp
 
 # What a subject is called that is a person.
@@ -33,7 +36,11 @@ class AuditPerson(SQLModel, table=True):
     alias: UUID = Field(default_factory=new_id, primary_key=True)
     user_id: UUID = Field(
         sa_column=Column(
-            ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, unique=True
+            ForeignKey("user_account.id", ondelete="CASCADE"),
+            nullable=False,
+            unique=True,
+            # `audit_erase` takes it away.
+            **FOLLOW,
         )
     )
 
@@ -66,8 +73,12 @@ class AuditDetail(SQLModel, table=True):
     salt: UUID
     address: str = Field(default="", sa_column_kwargs=PERSONAL)
     user_agent: str = Field(default="", sa_column_kwargs=PERSONAL)
-    before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, **PERSONAL))
-    after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, **PERSONAL))
+    before: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), **PERSONAL)
+    )
+    after: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), **PERSONAL)
+    )
 
 
 class Audited(BaseModel):
@@ -175,6 +186,20 @@ DROP: Final = (
     "DROP FUNCTION audit_refuse()",
 )
 
+# What an entry says has changed, one row for each name; nothing where somebody was erased.
+CREATE_CHANGES: Final = """
+    CREATE FUNCTION audit_changes(entry bigint)
+    RETURNS TABLE (name text, before text, after text) LANGUAGE sql STABLE AS $$
+        SELECT each, (d.before -> each)::text, (d.after -> each)::text
+        FROM audit_detail AS d, jsonb_object_keys(
+            CASE jsonb_typeof(d.before) WHEN 'object' THEN d.before ELSE '{}' END
+            || CASE jsonb_typeof(d.after) WHEN 'object' THEN d.after ELSE '{}' END
+        ) AS each
+        WHERE d.sequence = entry
+    $$
+"""
+DROP_CHANGES: Final = "DROP FUNCTION audit_changes(bigint)"
+
 _APPEND = text(
     "SELECT audit_append(:action, :actor, :subject_kind, :subject, :address, :user_agent,"
     " :before, :after)"
@@ -183,15 +208,32 @@ _APPEND = text(
     bindparam("after", type_=JSONB(none_as_null=True)),
 )
 
-_BROKEN = f"""
-    SELECT e.sequence FROM (
-        SELECT *, lag(hash, 1, ''::bytea) OVER whole AS previous,
-            lag(sequence, 1, 0::bigint) OVER whole AS before
-        FROM audit_entry WINDOW whole AS (ORDER BY sequence)
-    ) AS e LEFT JOIN audit_detail AS d ON d.sequence = e.sequence
-    WHERE e.sequence <> e.before + 1
-        OR e.hash <> {_HASH.format("e.", previous="e.previous")}
-        OR d.salt IS NOT NULL AND e.digest <> {_DIGEST.format("d.")}
+# So many entries are looked at in one statement.
+_PART = 5000
+
+# The last entry of the part before comes along, to be followed and not to be judged.
+_VERIFY = f"""
+    SELECT count(*), max(sequence), array_agg(sequence ORDER BY sequence) FILTER (WHERE broken)
+    FROM (
+        SELECT e.sequence,
+            e.sequence <> e.before + 1
+            OR e.hash <> {_HASH.format("e.", previous="e.previous")}
+            OR d.salt IS NOT NULL AND e.digest <> {_DIGEST.format("d.")}
+            OR d.salt IS NULL AND (e.actor IS NULL OR a.alias IS NOT NULL)
+                AND (e.subject_kind <> '{USER}' OR e.subject IS NULL OR s.alias IS NOT NULL)
+            AS broken
+        FROM (
+            SELECT *, lag(hash, 1, ''::bytea) OVER whole AS previous,
+                lag(sequence, 1, 0::bigint) OVER whole AS before
+            FROM (
+                SELECT * FROM audit_entry WHERE sequence >= :start ORDER BY sequence LIMIT :size
+            ) AS part WINDOW whole AS (ORDER BY sequence)
+        ) AS e
+        LEFT JOIN audit_detail AS d ON d.sequence = e.sequence
+        LEFT JOIN audit_person AS a ON a.alias = e.actor
+        LEFT JOIN audit_person AS s ON s.alias = e.subject
+        WHERE e.sequence > :start
+    ) AS judged
 """  # noqa: S608 - made of the program's own terms
 
 
@@ -201,7 +243,40 @@ async def append(session: WriteSession, entries: list[Audited]) -> None:
         await session.execute(_APPEND, entry.model_dump())
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some entries, in their order: how many, the last one, and those that are broken."""
+
+    count: int
+    last: int
+    broken: list[int]
+
+
+async def verify(session: ReadSession) -> AsyncIterator[Part]:
+    """Look at the whole log, a part at a time.
+
+    An entry is broken if it isn't what was written, if it follows a gap, or if what it says of
+    people is gone though none of them was erased. That the last entries are missing shows
+    nowhere: who wants to know keeps the number and hash of an entry elsewhere.
+    """
+    start = 0
+    while True:
+        columns: list[Any] = [literal_column(name) for name in ("count", "max", "array_agg")]
+        given = text(f"({_VERIFY}) AS part").bindparams(start=start, size=_PART + (start > 0))
+        [(count, last, broken)] = await session.rows(select(*columns).select_from(given))
+        if not count:
+            return
+        yield Part(count, last, broken or [])
+        start = last
+
+
 async def broken(session: ReadSession) -> list[int]:
-    """The entries that aren't what was written, or that follow a gap."""
-    found = select(literal_column("sequence", BigInteger)).select_from(text(f"({_BROKEN}) AS b"))
-    return await session.all(found.order_by(literal_column("sequence")))
+    """The entries that `verify` finds broken."""
+    return [each async for part in verify(session) for each in part.broken]
+
+
+async def newest(session: ReadSession) -> AuditEntry | None:
+    """The last entry, if there is any."""
+    return await session.first(
+        select(AuditEntry).order_by(col(AuditEntry.sequence).desc()).limit(1)
+    )

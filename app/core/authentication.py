@@ -25,6 +25,10 @@ from app.core.viewer import Viewer
 
 _ENTRIES = 10_000
 _BEARER = "bearer "
+# What API tokens begin with; whoever finds one somewhere knows what it is.
+API_TOKEN = "lyc_"  # noqa: S105 - no token by itself
+# An API token is looked up again after this time, so that it is known when it was last used.
+_API_TOKEN_SECONDS = 60.0
 _ENDED = "This session has ended: sign in again."
 
 
@@ -43,17 +47,27 @@ class Known:
 
 # None: the session has ended.
 LoadRights = Callable[[ReadSession, Claims], Awaitable[Known | None]]
+# None: there is no such API token.
+FindToken = Callable[[Database, str], Awaitable[Claims | None]]
 
 
 class Authenticator:
     """Finds the viewer of an `Authorization` header. One for each process.
 
     `load` reads the rights behind a token. `current` is the SQL term for their version now.
+    `find` says whose an API token is, and notes its use; without it there are none.
     """
 
-    def __init__(self, tokens: AccessTokens, load: LoadRights, current: ColumnElement[Any]) -> None:
+    def __init__(
+        self,
+        tokens: AccessTokens,
+        load: LoadRights,
+        current: ColumnElement[Any],
+        find: FindToken | None = None,
+    ) -> None:
         self._tokens = tokens
         self._load = load
+        self._find = find
         self._current = current
         self._confirming = Lane(statement([], select(current)))
         # With the end of each token; least recently used first.
@@ -83,7 +97,7 @@ class Authenticator:
         """
         if not authorization.lower().startswith(_BEARER):
             raise Unauthenticated("Authorization must be 'Bearer' and an access token.")
-        claims, expires = self._tokens.verify(authorization[len(_BEARER) :].strip())
+        claims, expires = await self._claims(database, authorization[len(_BEARER) :].strip())
         async with database.read() as session:
             loaded = await self._load(session, claims)
         if loaded is None:
@@ -91,6 +105,15 @@ class Authenticator:
             raise Unauthenticated(_ENDED)
         self._remember(_key(authorization), loaded, expires)
         return loaded
+
+    async def _claims(self, database: Database, token: str) -> tuple[Claims, float]:
+        """Whose a token is, and until when that may be remembered."""
+        if self._find is None or not token.startswith(API_TOKEN):
+            return self._tokens.verify(token)
+        claims = await self._find(database, token)
+        if claims is None:
+            raise Unauthenticated("This API token isn't valid, was revoked or has expired.")
+        return claims, time() + _API_TOKEN_SECONDS
 
     async def confirm(self, grouping: Grouping, known: Known) -> bool:
         """Whether the session is live and its rights are still as they were read."""

@@ -30,6 +30,9 @@ class KeyService(Protocol):
     async def unwrap(self, wrapped: bytes) -> bytes:
         """The key that was sealed, by whichever master key. `KeyError` if that is gone."""
 
+    def is_current(self, wrapped: bytes) -> bool:
+        """Whether the master key that counts now sealed it."""
+
 
 class MasterKeys:
     """Master keys out of the settings, by name; the first seals."""
@@ -40,11 +43,13 @@ class MasterKeys:
 
     @classmethod
     def of(cls, given: Sequence[SecretStr], secret_key: SecretStr) -> Self:
-        """From `name:base64` each; without any, a key derived from the secret key."""
-        if not given:
-            derived = HKDF(SHA256(), _KEY_BYTES, None, _PURPOSE)
-            return cls({"": derived.derive(secret_key.get_secret_value().encode())})
-        return cls(dict(_parsed(each.get_secret_value()) for each in given))
+        """From `name:base64` each, and last a key derived from the secret key, without a name.
+
+        So what was sealed before there were any can be unsealed, and sealed by them.
+        """
+        derived = HKDF(SHA256(), _KEY_BYTES, None, _PURPOSE)
+        last = {"": derived.derive(secret_key.get_secret_value().encode())}
+        return cls(dict(_parsed(each.get_secret_value()) for each in given) | last)
 
     async def wrap(self, key: bytes) -> bytes:
         """The name of the master key (with its length in front), then the sealed key."""
@@ -53,8 +58,17 @@ class MasterKeys:
 
     async def unwrap(self, wrapped: bytes) -> bytes:
         """The key that was sealed. `KeyError` if there is no master key of that name."""
-        end = 1 + wrapped[0]
-        return unseal(self._keys[wrapped[1:end].decode()], wrapped[end:], _PURPOSE)
+        name, sealed = _named(wrapped)
+        return unseal(self._keys[name], sealed, _PURPOSE)
+
+    def is_current(self, wrapped: bytes) -> bool:
+        """Whether the first master key sealed it."""
+        return _named(wrapped)[0] == self._current
+
+
+def _named(wrapped: bytes) -> tuple[str, bytes]:
+    end = 1 + wrapped[0]
+    return wrapped[1:end].decode(), wrapped[end:]
 
 
 def _parsed(given: str) -> tuple[str, bytes]:
@@ -88,6 +102,10 @@ class Envelope:
         """The secret. `InvalidTag` for another purpose or changed bytes."""
         wrapped, sealed = _parts(stored)
         return unseal(await self._keys.unwrap(wrapped), sealed, purpose.encode())
+
+    def is_current(self, stored: bytes) -> bool:
+        """Whether its key is sealed by the master key that counts now."""
+        return self._keys.is_current(_parts(stored)[0])
 
     async def renew(self, stored: bytes) -> bytes:
         """The same secret, its key sealed by the master key that counts now."""

@@ -109,6 +109,15 @@ class Forbidden(RequestError):
         super().__init__(f"This needs the permission {permission}.", permission=permission)
 
 
+class InPersonOnly(RequestError):
+    """A root field that no API token may call, whatever its scopes."""
+
+    code = "FORBIDDEN"
+
+    def __init__(self) -> None:
+        super().__init__("An API token can't do this: sign in.")
+
+
 class Missing(RequestError):
     """A subscription's subject that doesn't exist, or that the viewer can't see."""
 

@@ -17,7 +17,8 @@ from sqlmodel import Field, SQLModel, col, select
 from app.core.clock import now
 from app.core.db import Database, WriteSession
 from app.core.errors import BadRequest, Conflict
-from app.core.tables import Timestamp
+from app.core.personal import Fate, owner
+from app.core.tables import PERSONAL, Timestamp
 
 # A request that is still running after this time is taken to have died with its process.
 _RUNNING = timedelta(minutes=2)
@@ -32,13 +33,18 @@ class IdempotencyKey(SQLModel, table=True):
 
     __tablename__ = "idempotency_key"
 
-    caller: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
+    caller: str = Field(
+        primary_key=True, sa_column_kwargs=owner(Fate.ERASE, names=("{id}",), exported=False)
+    )
+    key: str = Field(primary_key=True, sa_column_kwargs=PERSONAL)
     body_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     attempt: UUID
     started_at: datetime = Field(default_factory=now, sa_type=Timestamp, index=True)
     committed: bool = False
-    response: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    # The answer to nobody, who registers, names somebody too.
+    response: bytes | None = Field(
+        default=None, sa_column=Column(LargeBinary, **owner(Fate.ERASE, exported=False))
+    )
 
 
 def _same(row: IdempotencyKey) -> tuple[Any, ...]:

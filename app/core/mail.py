@@ -5,6 +5,7 @@ code that signs somebody in.
 """
 
 from base64 import b64decode, b64encode
+from hashlib import sha256
 from typing import Self
 
 from pydantic import BaseModel
@@ -38,6 +39,11 @@ class _Sealed(Job):
         """The job that sends a message."""
         stored = await envelope.seal(message.model_dump_json().encode(), cls.name)
         return cls(sealed=b64encode(stored).decode())
+
+    @property
+    def key(self) -> str:
+        """What tells the message from others, however often the job is run."""
+        return sha256(self.sealed.encode()).hexdigest()[:32]
 
     async def _opened(self, envelope: Envelope) -> bytes:
         return await envelope.open(b64decode(self.sealed), self.name)

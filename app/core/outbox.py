@@ -18,9 +18,16 @@ from app.core.clock import now
 from app.core.db import ReadSession, WriteSession
 from app.core.events import Envelope, Event, PersistedEvent
 from app.core.jobs import Job
+from app.core.personal import IMPERSONAL, UNNAME, Fate, owner
 from app.core.tables import Table, Timestamp
 
 CHANNEL = "outbox"
+
+# The streams that are one user's.
+_OWN_STREAMS = ("account:{id}", "notifications:{id}")
+
+# A job that failed for good has whatever it was about.
+_TELLS = owner(Fate.ERASE, exported=False)
 
 
 class Topic(StrEnum):
@@ -33,7 +40,10 @@ class Topic(StrEnum):
 class Stream(SQLModel, table=True):
     """The last number given in a stream; its row lock puts the stream's commits in order."""
 
-    name: str = Field(primary_key=True)
+    name: str = Field(
+        primary_key=True,
+        sa_column_kwargs=owner(Fate.ERASE, names=_OWN_STREAMS, exported=False),
+    )
     last: int = Field(sa_type=BigInteger)
 
 
@@ -42,10 +52,10 @@ class StreamEvent(SQLModel, table=True):
 
     __tablename__ = "stream_event"
 
-    stream: str = Field(primary_key=True)
+    stream: str = Field(primary_key=True, sa_column_kwargs=owner(Fate.ERASE, names=_OWN_STREAMS))
     sequence: int = Field(primary_key=True, sa_type=BigInteger)
-    kind: str
-    data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    kind: str = Field(sa_column_kwargs=IMPERSONAL)
+    data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False, **UNNAME))
     created_at: datetime = Field(default_factory=now, sa_type=Timestamp, index=True)
 
 
@@ -56,8 +66,17 @@ class OutboxEntry(SQLModel, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
     topic: Topic
-    payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False, **UNNAME))
     due_at: datetime = Field(default_factory=now, sa_type=Timestamp, index=True)
+
+
+class HandleEvent(Job):
+    """Do what follows from a persisted event: `handler` names who does it."""
+
+    name = "events.handle"
+    handler: str
+    stream: str
+    sequence: int
 
 
 class DeadJob(Table, table=True):
@@ -65,9 +84,9 @@ class DeadJob(Table, table=True):
 
     __tablename__ = "dead_job"
 
-    name: str
-    payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    error: str
+    name: str = Field(sa_column_kwargs=IMPERSONAL)
+    payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False, **_TELLS))
+    error: str = Field(sa_column_kwargs=_TELLS)
     attempts: int
 
 
@@ -144,6 +163,12 @@ async def events_after(
         Envelope(kind=row.kind, stream=row.stream, sequence=row.sequence, data=row.data)
         for row in rows
     ]
+
+
+async def event_at(session: ReadSession, stream: str, sequence: int) -> Event | None:
+    """One persisted event; None if it is kept no longer."""
+    row = await session.get(StreamEvent, (stream, sequence))
+    return None if row is None else Event.registry[row.kind].model_validate(row.data)
 
 
 async def last_sequence(session: ReadSession, stream: str) -> int:

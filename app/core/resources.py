@@ -12,7 +12,9 @@ from app.core.db import Database
 from app.core.envelope import Envelope, MasterKeys
 from app.core.graph.read.grouping import Grouping
 from app.core.graph.read.pool import Readers
+from app.core.identity.providers import Providers
 from app.core.limits import Limiter
+from app.core.links import FileLinks
 from app.core.realtime.hub import Hub
 from app.core.realtime.presence import Presence
 from app.core.redis import connect
@@ -36,6 +38,8 @@ class Resources:
     limiter: Limiter
     tokens: AccessTokens
     envelope: Envelope
+    providers: Providers
+    links: FileLinks
 
     def begin(self, client: Client = NOBODY) -> AbstractAsyncContextManager[uow.UnitOfWork]:
         """A unit of work, for a request from there."""
@@ -64,6 +68,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             limiter=limiter,
             tokens=AccessTokens(settings.secret_key),
             envelope=Envelope(MasterKeys.of(settings.master_keys, settings.secret_key)),
+            providers=Providers(settings.oauth_providers),
+            links=FileLinks(settings.secret_key),
         )
     finally:
         await hub.stop()

@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.identity.settings import ProviderSettings
+
 
 def _default_data_dir() -> Path:
     """Where models and the embedded services keep their files.
@@ -53,6 +55,28 @@ class Settings(BaseSettings):
     master_keys: list[SecretStr] = Field(default_factory=list)
     metrics_token: SecretStr = SecretStr("")
     allowed_origins: list[str] = Field(default_factory=list)
+
+    # Where people may sign in beside here, and where they may come back to: whole addresses.
+    oauth_providers: list[ProviderSettings] = Field(default_factory=list)
+    oauth_redirect_uris: list[str] = Field(default_factory=list)
+
+    # The server that letters go to, and the sender's address, alone or as `Name <address>`.
+    # Without one, development keeps the letters (`lyceum letters`); production doesn't start.
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_sender: str = ""
+    smtp_timeout: float = Field(default=30.0, gt=0)
+
+    # The provider of text messages: a form is posted to the URL, by account and token. Without
+    # one, development keeps the messages; production sends none.
+    sms_url: str = ""
+    sms_account: str = ""
+    sms_token: SecretStr = SecretStr("")
+    sms_sender: str = ""
+    sms_timeout: float = Field(default=30.0, gt=0)
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"

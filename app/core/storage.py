@@ -1,12 +1,22 @@
 """The object store: a local folder by default, any S3-compatible store by its URL."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import obstore
 from obstore.exceptions import NotFoundError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store, from_url
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as it is read: its size in bytes, and its pieces in order."""
+
+    size: int
+    pieces: AsyncIterator[bytes]
 
 
 class Objects:
@@ -20,6 +30,26 @@ class Objects:
     async def put(self, name: str, data: bytes) -> None:
         """Store bytes; an object of this name is replaced."""
         await obstore.put_async(self._store, name, data)
+
+    async def put_file(self, name: str, file: Path, filename: str) -> None:
+        """Store a file, piece by piece; who downloads it saves it under a file name."""
+        attributes: Any = {"Content-Disposition": f'attachment; filename="{filename}"'}
+        local = isinstance(self._store, LocalStore)
+        await obstore.put_async(self._store, name, file, attributes=None if local else attributes)
+
+    async def open(self, name: str) -> Stored | None:
+        """An object to be read piece by piece, or None if there is no such object."""
+        try:
+            found = await obstore.get_async(self._store, name)
+        except (NotFoundError, FileNotFoundError):
+            return None
+        return Stored(found.meta["size"], _pieces(found))
+
+    async def presigned(self, name: str, lasts: timedelta) -> str | None:
+        """A link that the store itself serves; None for a store that can't."""
+        if isinstance(self._store, S3Store | GCSStore | AzureStore):
+            return await obstore.sign_async(self._store, "GET", name, lasts)
+        return None
 
     async def get(self, name: str) -> bytes | None:
         """The bytes, or None if there is no such object."""
@@ -43,3 +73,8 @@ class Objects:
             for found in batch:
                 if found["last_modified"] < before:
                     yield found["path"]
+
+
+async def _pieces(found: Any) -> AsyncIterator[bytes]:
+    async for piece in found.stream():
+        yield bytes(piece)

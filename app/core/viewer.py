@@ -30,12 +30,14 @@ class Asker(Protocol):
 
 @dataclass(frozen=True)
 class Viewer:
-    """A signed-in user, as far as a request needs to know."""
+    """A signed-in user, or an API token of theirs, as far as a request needs to know."""
 
     user_id: UUID
     auth_session_id: UUID
     roles: frozenset[str] = field(default=frozenset())
     permissions: frozenset[str] = field(default=frozenset())
+    # What an API token is limited to, the permissions among it; None for a person.
+    scopes: frozenset[str] | None = None
 
     @property
     def signed_in(self) -> bool:

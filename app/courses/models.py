@@ -9,6 +9,7 @@ from sqlalchemy import Column, Computed, ForeignKey, Index, UniqueConstraint, te
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field
 
+from app.core.personal import FOLLOW, IMPERSONAL, Fate, owner
 from app.core.tables import MutableTable, Timestamp
 
 
@@ -65,7 +66,7 @@ def _ordered_in(parent: str) -> UniqueConstraint:
 
 
 def _part_of(parent: str) -> Any:
-    return Column(ForeignKey(f"{parent}.id", ondelete="CASCADE"), nullable=False)
+    return Column(ForeignKey(f"{parent}.id", ondelete="CASCADE"), nullable=False, **FOLLOW)
 
 
 class Course(MutableTable, table=True):
@@ -83,20 +84,24 @@ class Course(MutableTable, table=True):
     # Who wrote it, or whom it was generated for; nobody once their account is gone.
     instructor_id: UUID | None = Field(
         default=None,
-        sa_column=Column(ForeignKey("user_account.id", ondelete="SET NULL"), index=True),
+        sa_column=Column(
+            ForeignKey("user_account.id", ondelete="SET NULL"),
+            index=True,
+            **owner(Fate.ANONYMISE, erased_if="NOT public"),
+        ),
     )
-    title: str = Field(max_length=255)
-    code: str | None = Field(default=None, max_length=20)
-    slug: str = Field(max_length=255, unique=True)
-    description: str = ""
-    topic: str = Field(default="", max_length=255)
-    category: str | None = Field(default=None, max_length=100)
-    cover_image: str | None = Field(default=None, max_length=500)
+    title: str = Field(max_length=255, sa_column_kwargs=IMPERSONAL)
+    code: str | None = Field(default=None, max_length=20, sa_column_kwargs=IMPERSONAL)
+    slug: str = Field(max_length=255, unique=True, sa_column_kwargs=IMPERSONAL)
+    description: str = Field(default="", sa_column_kwargs=IMPERSONAL)
+    topic: str = Field(default="", max_length=255, sa_column_kwargs=IMPERSONAL)
+    category: str | None = Field(default=None, max_length=100, sa_column_kwargs=IMPERSONAL)
+    cover_image: str | None = Field(default=None, max_length=500, sa_column_kwargs=IMPERSONAL)
     level: CourseLevel
     # Of a personal course: where its learner wants to get, and in what time.
     target_level: CourseLevel | None = None
     timeline_weeks: int | None = None
-    language: str = Field(default="en", max_length=10)
+    language: str = Field(default="en", max_length=10, sa_column_kwargs=IMPERSONAL)
     estimated_hours: int | None = None
     status: CourseStatus = CourseStatus.DRAFT
     public: bool = False
@@ -120,8 +125,8 @@ class Section(MutableTable, table=True):
     __table_args__ = (_ordered_in("course_id"),)
 
     course_id: UUID = Field(sa_column=_part_of("course"))
-    title: str = Field(max_length=255)
-    description: str | None = None
+    title: str = Field(max_length=255, sa_column_kwargs=IMPERSONAL)
+    description: str | None = Field(default=None, sa_column_kwargs=IMPERSONAL)
     position: int
 
 
@@ -131,8 +136,8 @@ class Lesson(MutableTable, table=True):
     __table_args__ = (_ordered_in("section_id"),)
 
     section_id: UUID = Field(sa_column=_part_of("course_section"))
-    title: str = Field(max_length=255)
-    description: str | None = None
+    title: str = Field(max_length=255, sa_column_kwargs=IMPERSONAL)
+    description: str | None = Field(default=None, sa_column_kwargs=IMPERSONAL)
     position: int
     estimated_minutes: int = 0
     status: LessonStatus = LessonStatus.DRAFT

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import UUID as UUIDType
 from sqlmodel import Field, SQLModel
 
 from app.core.clock import now
+from app.core.personal import ERASE, Fate, owner
 from app.core.tables import PERSONAL, Table, Timestamp
 
 
@@ -36,7 +37,7 @@ class Conversation(Table, table=True):
     """A chat. Who is in it is said by its members, whatever it belongs to."""
 
     kind: ConversationKind
-    title: str = Field(default="", max_length=255)
+    title: str = Field(default="", max_length=255, sa_column_kwargs=PERSONAL)
 
 
 class ConversationMember(SQLModel, table=True):
@@ -48,7 +49,11 @@ class ConversationMember(SQLModel, table=True):
         foreign_key="conversation.id", primary_key=True, ondelete="CASCADE"
     )
     user_id: UUID = Field(
-        foreign_key="user_account.id", primary_key=True, ondelete="CASCADE", index=True
+        foreign_key="user_account.id",
+        primary_key=True,
+        ondelete="CASCADE",
+        index=True,
+        sa_column_kwargs=ERASE,
     )
     joined_at: datetime = Field(default_factory=now, sa_type=Timestamp)
     left_at: datetime | None = Field(default=None, sa_type=Timestamp)
@@ -67,14 +72,23 @@ class Message(Table, table=True):
         sa_column=Column(ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False)
     )
     sender_id: UUID | None = Field(
-        sa_column=Column(ForeignKey("user_account.id", ondelete="SET NULL"), index=True)
+        sa_column=Column(
+            ForeignKey("user_account.id", ondelete="SET NULL"),
+            index=True,
+            **owner(Fate.ANONYMISE, then={"deleted_at": "coalesce(deleted_at, now())"}),
+        )
     )
     kind: MessageKind = MessageKind.TEXT
     body: str = Field(sa_column_kwargs=PERSONAL)
     reply_to_id: UUID | None = None
     mentions: list[UUID] = Field(
         default_factory=list,
-        sa_column=Column(ARRAY(UUIDType), nullable=False, server_default="{}"),
+        sa_column=Column(
+            ARRAY(UUIDType),
+            nullable=False,
+            server_default="{}",
+            **owner(Fate.UNNAME, of="user_account.id"),
+        ),
     )
     edited_at: datetime | None = Field(default=None, sa_type=Timestamp)
     deleted_at: datetime | None = Field(default=None, sa_type=Timestamp)
@@ -91,5 +105,7 @@ class MessageClientKey(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("sender_id", "client_id"),)
 
     message_id: UUID = Field(primary_key=True)
-    sender_id: UUID = Field(foreign_key="user_account.id", ondelete="CASCADE")
-    client_id: str = Field(max_length=64)
+    sender_id: UUID = Field(
+        foreign_key="user_account.id", ondelete="CASCADE", sa_column_kwargs=ERASE
+    )
+    client_id: str = Field(max_length=64, sa_column_kwargs=PERSONAL)

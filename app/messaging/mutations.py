@@ -74,7 +74,9 @@ class MessagingMutation:
 
     @mutation(permitted("message.send"), CHAT)
     async def message_send(self, info: Info, input: MessageSendInput) -> MessageSendPayload:
-        """Write a message. `conversationUpdated` tells the conversation's members."""
+        """Write a message. `conversationUpdated` tells the conversation's members. `NOT_FOUND` in
+        a direct conversation if one of the two has blocked the other.
+        """
         data = to_data(
             MessageData,
             input,

@@ -62,6 +62,12 @@ _SEND = f"""
         SELECT EXISTS (
             SELECT FROM conversation_member
             WHERE conversation_id = $2 AND user_id = $1 AND left_at IS NULL
+        ) AND NOT EXISTS (
+            SELECT FROM conversation JOIN conversation_member AS other
+                ON other.conversation_id = conversation.id
+            JOIN user_block ON (blocker_id, blocked_id)
+                IN ((other.user_id, $1), ($1, other.user_id))
+            WHERE conversation.id = $2 AND conversation.kind = 'DIRECT'
         ) AS found
     ), checked AS (
         SELECT found,

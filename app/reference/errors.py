@@ -48,3 +48,24 @@ class DefaultNotActive(DomainError):
 
     code = "DEFAULT_NOT_ACTIVE"
     message = "Only an active model can be the default of its kind."
+
+
+class UserTagExists(DomainError):
+    """The user has this tag."""
+
+    code = "USER_TAG_EXISTS"
+    message = "You have this tag already: change it instead."
+
+
+class UserSubjectExists(DomainError):
+    """The user studies this subject."""
+
+    code = "USER_SUBJECT_EXISTS"
+    message = "You study this subject already."
+
+
+class TooManyMarks(DomainError):
+    """The user has as many tags, or subjects, as anybody can have."""
+
+    code = "TOO_MANY_MARKS"
+    message = "You have 100 of these, and nobody has more: remove one first."

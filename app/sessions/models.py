@@ -12,23 +12,27 @@ from sqlalchemy.types import Text
 from sqlmodel import Field, SQLModel
 
 from app.core.clock import now
+from app.core.personal import ANONYMISE, ERASE, HIDDEN_FILE, IMPERSONAL, Fate, owner
 from app.core.tables import PERSONAL, MutableTable, Table, Timestamp
 
 
 def _texts() -> Any:
-    return Column(ARRAY(Text), nullable=False, server_default="{}")
+    return Column(ARRAY(Text), nullable=False, server_default="{}", **PERSONAL)
 
 
-def _keys() -> Any:
-    return Column(ARRAY(UUIDType), nullable=False, server_default="{}")
+def _segments(fate: Fate, **more: Any) -> Any:
+    """Keys of segments: what rests on somebody's words is theirs too."""
+    mark = owner(fate, of="transcript_segment.id", **more)
+    return Column(ARRAY(UUIDType), nullable=False, server_default="{}", **mark)
 
 
-def _session_key(*, primary: bool = False, index: bool = False) -> Any:
+def _session_key(*, primary: bool = False, index: bool = False, **mark: Any) -> Any:
     return Column(
         ForeignKey("study_session.id", ondelete="CASCADE"),
         nullable=False,
         primary_key=primary,
         index=index,
+        **mark,
     )
 
 
@@ -80,20 +84,32 @@ class StudySession(MutableTable, table=True):
 
     __tablename__ = "study_session"
 
-    host_id: UUID = Field(foreign_key="user_account.id", index=True, ondelete="CASCADE")
+    # Nobody once their account is gone; what was yet to begin is off then.
+    host_id: UUID | None = Field(
+        foreign_key="user_account.id",
+        index=True,
+        ondelete="SET NULL",
+        sa_column_kwargs=owner(
+            Fate.ANONYMISE,
+            along="conversation_id",
+            then={
+                "status": "CASE WHEN status = 'SCHEDULED' THEN 'CANCELLED' ELSE status END",
+            },
+        ),
+    )
     kind: SessionKind
     status: SessionStatus = Field(default=SessionStatus.SCHEDULED, index=True)
-    name: str = Field(max_length=255)
-    description: str = ""
+    name: str = Field(max_length=255, sa_column_kwargs=PERSONAL)
+    description: str = Field(default="", sa_column_kwargs=PERSONAL)
     topics: list[str] = Field(default_factory=list, sa_column=_texts())
     goals: list[str] = Field(default_factory=list, sa_column=_texts())
     scheduled_start: datetime = Field(sa_type=Timestamp, index=True)
     planned_minutes: int = 60
-    time_zone: str = Field(default="UTC", max_length=50)
-    recurrence: str | None = Field(default=None, max_length=255)
+    time_zone: str = Field(default="UTC", max_length=50, sa_column_kwargs=IMPERSONAL)
+    recurrence: str | None = Field(default=None, max_length=255, sa_column_kwargs=IMPERSONAL)
     max_participants: int
     video_kind: VideoKind = VideoKind.WEBRTC
-    video_room: str = Field(max_length=64)
+    video_room: str = Field(max_length=64, sa_column_kwargs=IMPERSONAL)
     ai_listening: bool = False
     recording: bool = False
     public: bool = False
@@ -115,7 +131,9 @@ class Participant(Table, table=True):
     __table_args__ = (UniqueConstraint("session_id", "user_id"),)
 
     session_id: UUID = Field(sa_column=_session_key())
-    user_id: UUID = Field(foreign_key="user_account.id", index=True, ondelete="CASCADE")
+    user_id: UUID = Field(
+        foreign_key="user_account.id", index=True, ondelete="CASCADE", sa_column_kwargs=ERASE
+    )
     role: ParticipantRole = ParticipantRole.PARTICIPANT
     status: ParticipantStatus = ParticipantStatus.INVITED
     # Set while the person is in the call.
@@ -135,17 +153,22 @@ class SpeechStream(SQLModel, table=True):
 
     session_id: UUID = Field(sa_column=_session_key(primary=True))
     speaker_id: UUID = Field(
-        foreign_key="user_account.id", primary_key=True, index=True, ondelete="CASCADE"
+        foreign_key="user_account.id",
+        primary_key=True,
+        index=True,
+        ondelete="CASCADE",
+        sa_column_kwargs=ERASE,
     )
     next_sequence: int = 0
     version: int = 0
     origin_ms: int = 0
     state: dict[str, Any] = Field(
-        default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}")
+        default_factory=dict,
+        sa_column=Column(JSONB, nullable=False, server_default="{}", **PERSONAL),
     )
-    container_name: str | None = None
+    container_name: str | None = Field(default=None, sa_column_kwargs=HIDDEN_FILE)
     container_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    carry_name: str | None = None
+    carry_name: str | None = Field(default=None, sa_column_kwargs=HIDDEN_FILE)
     carry_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
 
@@ -165,14 +188,16 @@ class AudioChunk(Table, table=True):
     __table_args__ = (UniqueConstraint("session_id", "speaker_id", "sequence"),)
 
     session_id: UUID = Field(sa_column=_session_key())
-    speaker_id: UUID = Field(foreign_key="user_account.id", index=True, ondelete="CASCADE")
+    speaker_id: UUID = Field(
+        foreign_key="user_account.id", index=True, ondelete="CASCADE", sa_column_kwargs=ERASE
+    )
     sequence: int
     size: int
     last: bool = False
     recorded_at: datetime | None = Field(default=None, sa_type=Timestamp)
     status: ChunkStatus = Field(default=ChunkStatus.ACCEPTED, index=True)
-    failure: str | None = Field(default=None, max_length=50)
-    object_name: str | None = None
+    failure: str | None = Field(default=None, max_length=50, sa_column_kwargs=IMPERSONAL)
+    object_name: str | None = Field(default=None, sa_column_kwargs=HIDDEN_FILE)
     object_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
 
@@ -189,13 +214,15 @@ class TranscriptSegment(Table, table=True):
     session_id: UUID = Field(sa_column=_session_key())
     sequence: int
     speaker_id: UUID | None = Field(
-        sa_column=Column(ForeignKey("user_account.id", ondelete="SET NULL"), index=True)
+        sa_column=Column(
+            ForeignKey("user_account.id", ondelete="SET NULL"), index=True, **ANONYMISE
+        )
     )
     text: str = Field(sa_column_kwargs=PERSONAL)
     start_ms: int
     end_ms: int
     confidence: float
-    language: str = Field(max_length=10)
+    language: str = Field(max_length=10, sa_column_kwargs=IMPERSONAL)
     # The chunk whose arrival made these words final.
     chunk_sequence: int
     search: str | None = Field(
@@ -219,7 +246,7 @@ class Insight(Table, table=True):
     session_id: UUID = Field(sa_column=_session_key(index=True))
     kind: InsightKind
     text: str = Field(sa_column_kwargs=PERSONAL)
-    segment_ids: list[UUID] = Field(default_factory=list, sa_column=_keys())
+    segment_ids: list[UUID] = Field(default_factory=list, sa_column=_segments(Fate.ERASE))
     confidence: float
 
 
@@ -237,14 +264,20 @@ class SessionAnswer(Table, table=True):
     __tablename__ = "session_answer"
 
     session_id: UUID = Field(sa_column=_session_key(index=True))
-    asker_id: UUID = Field(foreign_key="user_account.id", index=True, ondelete="CASCADE")
+    asker_id: UUID = Field(
+        foreign_key="user_account.id", index=True, ondelete="CASCADE", sa_column_kwargs=ERASE
+    )
     question: str = Field(sa_column_kwargs=PERSONAL)
     status: AnswerStatus = AnswerStatus.PENDING
     answer: str = Field(default="", sa_column_kwargs=PERSONAL)
-    notice: str | None = None
-    segment_ids: list[UUID] = Field(default_factory=list, sa_column=_keys())
+    notice: str | None = Field(default=None, sa_column_kwargs=IMPERSONAL)
+    # What others asked stays; the answer has words of whoever said them.
+    segment_ids: list[UUID] = Field(
+        default_factory=list,
+        sa_column=_segments(Fate.ANONYMISE, empties=("answer",), exported=False),
+    )
     confidence: float | None = None
-    model: str | None = None
+    model: str | None = Field(default=None, sa_column_kwargs=IMPERSONAL)
     answered_at: datetime | None = Field(default=None, sa_type=Timestamp)
 
 
@@ -262,16 +295,28 @@ class SessionSummary(SQLModel, table=True):
 
     __tablename__ = "session_summary"
 
-    session_id: UUID = Field(sa_column=_session_key(primary=True))
+    # Of all who took part: without one of them it is written anew.
+    session_id: UUID = Field(
+        sa_column=_session_key(
+            primary=True,
+            **owner(
+                Fate.ANONYMISE,
+                of="session_participant.session_id",
+                after="transcript_segment",
+                then={"status": "'PENDING'"},
+            ),
+        )
+    )
     status: SummaryStatus = SummaryStatus.PENDING
-    notice: str | None = None
+    notice: str | None = Field(default=None, sa_column_kwargs=IMPERSONAL)
     summary: str = Field(default="", sa_column_kwargs=PERSONAL)
     topics_covered: list[str] = Field(default_factory=list, sa_column=_texts())
     key_insights: list[str] = Field(default_factory=list, sa_column=_texts())
     action_items: list[str] = Field(default_factory=list, sa_column=_texts())
     # Each with concept, severity and recommendation.
     knowledge_gaps: list[dict[str, str]] = Field(
-        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+        default_factory=list,
+        sa_column=Column(JSONB, nullable=False, server_default="[]", **PERSONAL),
     )
-    model: str | None = None
+    model: str | None = Field(default=None, sa_column_kwargs=IMPERSONAL)
     made_at: datetime = Field(default_factory=now, sa_type=Timestamp)

@@ -16,17 +16,17 @@ from app.seed import seed_system
 # title and text has what JSON has to escape, and is as long as such texts are.
 _STATEMENTS = (
     """
-    INSERT INTO user_account (id, username, email, password_hash, first_name, last_name,
-      time_zone, language, status, email_verified)
-    SELECT uuidv7(), 'viewer' || n, 'viewer' || n || '@example.com', '', 'Zoë ' || n,
-      'Tester', 'UTC', 'en', 'ACTIVE', true
+    INSERT INTO user_account (id, username, username_skeleton, email, password_hash, first_name,
+      last_name, time_zone, language, status, email_verified)
+    SELECT uuidv7(), 'viewer' || n, 'viewer' || n, 'viewer' || n || '@example.com', '',
+      'Zoë ' || n, 'Tester', 'UTC', 'en', 'ACTIVE', true
     FROM generate_series(1, 200) AS n
     """,
     """
-    INSERT INTO user_account (id, username, email, password_hash, first_name, last_name,
-      time_zone, language, status, email_verified)
-    SELECT uuidv7(), 'instructor' || n, 'instructor' || n || '@example.com', '', 'Ida ' || n,
-      'Novak', 'UTC', 'en', 'ACTIVE', true
+    INSERT INTO user_account (id, username, username_skeleton, email, password_hash, first_name,
+      last_name, time_zone, language, status, email_verified)
+    SELECT uuidv7(), 'instructor' || n, 'instructor' || n,
+      'instructor' || n || '@example.com', '', 'Ida ' || n, 'Novak', 'UTC', 'en', 'ACTIVE', true
     FROM generate_series(1, 20) AS n
     """,
     """

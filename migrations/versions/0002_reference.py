@@ -7,7 +7,7 @@ import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from app.reference import folding
+from app.core import folding
 
 revision: str = "0002"
 down_revision: str | Sequence[str] | None = "0001"

@@ -9,7 +9,9 @@ from app.core.ids import new_id
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
 from tests.accounts.causes import PERMISSIONS
-from tests.conftest import Databases
+from tests.accounts.provider import Provider, serving
+from tests.accounts.signing import Signing, with_providers
+from tests.conftest import Databases, serve
 from tests.factories import Person, make_person, writing
 
 
@@ -43,3 +45,28 @@ async def role(own_resources: Resources) -> Role:
 async def ana(own_resources: Resources, role: Role) -> Person:
     """Somebody with this role alone."""
     return await make_person(own_resources, role=role.name)
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    """An OpenID provider, with somebody who is signed in there."""
+    user = {
+        "sub": "subject-1",
+        "email": "nora@example.com",
+        "email_verified": True,
+        "preferred_username": "nora",
+        "given_name": "Nora",
+        "family_name": "Bell",
+        "login": "nora-hub",
+    }
+    async with serving(Provider(user=user)) as running:
+        yield running
+
+
+@pytest.fixture
+async def signing(
+    settings: Settings, resources: Resources, provider: Provider
+) -> AsyncIterator[Signing]:
+    """A server at which one may sign in there."""
+    async with serve(with_providers(settings, provider.url)) as api:
+        yield Signing(api, resources, provider)

@@ -1,13 +1,18 @@
 """`viewer`."""
 
+from datetime import timedelta
+
+from app.accounts.models import AuthSession
+from app.core.clock import now
 from app.core.resources import Resources
 from tests.client import Api
 from tests.conftest import Counting
-from tests.factories import make_person
+from tests.factories import make_person, writing
 
 _VIEWER = """
     { viewer { user { id username firstName lastName } email emailVerified roles permissions
-      timeZone language consents { purpose granted version } authSessions { current } } }
+      profile { timeZone language } consents { purpose granted version }
+      authSessions { current } } }
 """
 
 
@@ -25,8 +30,7 @@ class TestViewer:
                 "emailVerified": False,
                 "roles": ["student"],
                 "permissions": ["message.send", "session.ask", "session.create", "session.join"],
-                "timeZone": "UTC",
-                "language": "en",
+                "profile": {"timeZone": "UTC", "language": "en"},
                 "consents": [{"purpose": "AI_PROCESSING", "granted": True, "version": 1}],
                 "authSessions": [{"current": True}],
             }
@@ -47,3 +51,35 @@ class TestViewer:
             await api.execute(_VIEWER, as_=ana)
         # Who the token stands for, and everything else.
         assert len(sent) == 2
+
+
+class TestDevices:
+    async def test_each_once(self, api: Api, resources: Resources) -> None:
+        ana = await make_person(resources)
+        start = now() - timedelta(days=3)
+        devices = (("mobile", 0, 1), ("desktop", 1, None), ("mobile", 2, 2))
+        rows = [
+            AuthSession(
+                user_id=ana.key,
+                device_type=kind,
+                created_at=start + timedelta(hours=begun),
+                last_used_at=start,
+                expires_at=now() + timedelta(days=4),
+                ended_at=start + timedelta(hours=ended) if ended else None,
+            )
+            for kind, begun, ended in devices
+        ]
+        async with writing(resources) as session:
+            session.add(*rows)
+        document = "{ viewer { devices { sessionId type signedIn } } }"
+        _, second, third = [f"ses_{row.id}" for row in rows]
+        assert (await api.execute(document, as_=ana)).ok()["viewer"]["devices"] == [
+            {
+                "sessionId": f"ses_{ana.viewer.auth_session_id}",
+                "type": "",
+                "signedIn": True,
+            },
+            # Its newest session; it has ended, and so has the one before.
+            {"sessionId": third, "type": "mobile", "signedIn": False},
+            {"sessionId": second, "type": "desktop", "signedIn": True},
+        ]

@@ -1,5 +1,6 @@
 """`lyceum dev` as a whole: real services and real processes, small programs in place of ours."""
 
+import asyncio
 import json
 import os
 import signal
@@ -14,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from app.cli import record
+from app.core.caught import Letters
 from app.core.embedded.lifeline import command_of
+from app.core.mail import Mail
 
 # `python -c` of this is a `dev` whose programs are stand-ins and which fetches nothing.
 _DEV = """
@@ -123,6 +126,22 @@ def test_start_record_and_clean_stop(dev: Dev) -> None:
     assert "Traceback" not in out
     assert not any(map(command_of, running.processes.values()))
     assert record.last(dev.folder) is None
+
+
+def test_a_letter_that_is_kept_is_told(dev: Dev) -> None:
+    letters = Letters.below(dev.folder)
+    asyncio.run(letters.send(Mail(to="ana@example.com", subject="Old", text="x"), "k1"))
+    process = dev.start()
+    dev.ready(process)
+    asyncio.run(letters.send(Mail(to="ana@example.com", subject="Your code", text="x"), "k2"))
+    told = "Letter to ana@example.com: Your code (read it with `lyceum letters`)\n"
+    assert process.stdout is not None
+    said = ""
+    while told not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    assert "Old" not in said
 
 
 def test_sigterm_stops_it_too_and_the_key_stays(dev: Dev) -> None:

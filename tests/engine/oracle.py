@@ -17,6 +17,7 @@ import asyncpg
 
 from app.core.clock import now
 from app.core.ids import to_global
+from app.notifications.models import NotificationChannel, NotificationType
 
 Row = Mapping[str, Any]
 
@@ -26,7 +27,9 @@ _TABLES = (
     "transcript_segment", "insight", "session_answer", "session_summary", "course",
     "course_section", "lesson", "currency", "country", "state", "time_zone", "city", "language",
     "subject", "tag_group", "tag_category", "tag", "ai_model", "prompt_template",
-    "subscription_plan",
+    "subscription_plan", "user_tag", "user_subject", "user_block",
+    "role", "permission", "audit_person", "audit_entry", "audit_detail", "api_token",
+    "oauth_account", "notification", "data_export", "retention_policy", "retention_hold",
 )  # fmt: skip
 
 
@@ -161,6 +164,29 @@ def _sees_category(eyes: Eyes, category: Row) -> bool:
     return eyes.may("taxonomy.manage") or (category["public"] and eyes.sees("TagGroup", group))
 
 
+def _sees_profile(eyes: Eyes, user: Row) -> bool:
+    if user["id"] == eyes.me:
+        return bool(user["status"] == "ACTIVE")
+    apart = any(
+        {row["blocker_id"], row["blocked_id"]} == {eyes.me, user["id"]}
+        for row in eyes.rows.tables["user_block"]
+    )
+    known = ("EVERYBODY",) if eyes.me is None else ("EVERYBODY", "SIGNED_IN")
+    return user["status"] == "ACTIVE" and user["profile_audience"] in known and not apart
+
+
+def _sees_user_tag(eyes: Eyes, tag: Row) -> bool:
+    if tag["user_id"] == eyes.me:
+        return True
+    user = eyes.rows.one("user_account", tag["user_id"])
+    return bool(tag["accepted"]) and eyes.sees("Profile", user)
+
+
+def _live_sessions(rows: Rows, user: UUID | None) -> list[Row]:
+    mine = rows.where("auth_session", user_id=user, ended_at=None)
+    return [row for row in mine if row["expires_at"] > rows.time]
+
+
 def _everybody(_: Eyes, __: Row) -> bool:
     return True
 
@@ -168,6 +194,15 @@ def _everybody(_: Eyes, __: Row) -> bool:
 SEES: Mapping[str, Callable[[Eyes, Row], bool]] = {
     "User": lambda _, row: row["status"] == "ACTIVE",
     "Viewer": lambda eyes, row: row["id"] == eyes.me,
+    "Profile": _sees_profile,
+    "UserTag": _sees_user_tag,
+    "UserBlock": lambda eyes, row: eyes.me is not None and row["blocker_id"] == eyes.me,
+    "Device": _own,
+    # Parts of the viewer: whoever got there sees them.
+    "Address": _everybody,
+    "Preferences": _everybody,
+    "ReminderSettings": _everybody,
+    "PrivacySettings": _everybody,
     "AuthSession": _own,
     "Consent": _own,
     "Conversation": lambda eyes, row: eyes.chats_in(row["id"]),
@@ -204,7 +239,27 @@ SEES: Mapping[str, Callable[[Eyes, Row], bool]] = {
     "SubscriptionPlan": lambda eyes, row: row["active"] or eyes.may("plan.manage"),
     # Part of a plan: whoever got there sees it.
     "SubscriptionPlanLimits": _everybody,
+    "Role": lambda eyes, _: eyes.may("role.manage") or eyes.may("user.manage"),
+    # Only fields that ask for a permission lead to these.
+    "Permission": _everybody,
+    "AdminUser": _everybody,
+    "UserRole": _everybody,
+    "AuditEntry": _everybody,
+    "AuditChange": _everybody,
+    # Only their owner is led to these.
+    "ApiToken": _everybody,
+    "OauthAccount": _everybody,
+    "Notification": lambda eyes, row: _own(eyes, row) and row["listed"],
+    # Their way to them asks who they are.
+    "NotificationInbox": _everybody,
+    "NotificationSetting": _everybody,
+    "DataExport": _own,
+    "RetentionPolicy": lambda eyes, _: eyes.may("retention.manage"),
+    "RetentionHold": _everybody,
 }
+
+# What leads to a row that its type's condition may hide, for whoever sees what leads there.
+UNCONDITIONAL = frozenset((("AuditEntry", "actor"), ("AuditEntry", "subject")))
 
 
 def newest_consents(rows: Rows, user: UUID | None) -> list[Row]:
@@ -215,9 +270,27 @@ def newest_consents(rows: Rows, user: UUID | None) -> list[Row]:
     return list(newest.values())
 
 
+def _studied(rows: Rows, user: Row) -> list[Row]:
+    chosen = {row["subject_id"] for row in rows.where("user_subject", user_id=user["id"])}
+    return [row for row in rows.tables["subject"] if row["id"] in chosen]
+
+
 def _devices(rows: Rows, user: Row) -> list[Row]:
-    mine = rows.where("auth_session", user_id=user["id"], ended_at=None)
-    return [row for row in mine if row["expires_at"] > rows.time]
+    newest: dict[tuple[str, ...], Row] = {}
+    mine = rows.where("auth_session", user_id=user["id"], scopes=None)
+    for row in sorted(mine, key=lambda row: (row["created_at"], row["id"])):
+        newest[row["device_type"], row["device_os"], row["device_browser"]] = row
+    return list(newest.values())
+
+
+def _auth_sessions(rows: Rows, user: Row) -> list[Row]:
+    return [row for row in _live_sessions(rows, user["id"]) if row["scopes"] is None]
+
+
+def _api_tokens(rows: Rows, user: Row) -> list[Row]:
+    live = _live_sessions(rows, user["id"])
+    mine = {row["id"] for row in live if row["scopes"] is not None}
+    return [row for row in rows.tables["api_token"] if row["id"] in mine]
 
 
 def _among(rows: Rows, of: Row) -> list[Row]:
@@ -234,6 +307,23 @@ def _before(rows: Rows, prompt: Row) -> Row | None:
     return next(iter(found), None)
 
 
+def _person(column: str) -> Callable[[Rows, Row], Row | None]:
+    def led(rows: Rows, entry: Row) -> Row | None:
+        if column == "subject" and entry["subject_kind"] != "user":
+            return None
+        known = rows.where("audit_person", alias=entry[column])
+        return rows.one("user_account", known[0]["user_id"]) if known else None
+
+    return led
+
+
+def _changes(rows: Rows, entry: Row) -> list[Row]:
+    """What an entry says has changed, by name."""
+    details = rows.where("audit_detail", sequence=entry["sequence"])
+    parts = [json.loads(row[name] or "{}") or {} for row in details for name in ("before", "after")]
+    return [{"name": name} for name in {name for part in parts for name in part}]
+
+
 def _edge(table: str, column: str) -> Callable[[Rows, Row], Row | None]:
     return lambda rows, row: rows.one(table, row[column])
 
@@ -245,7 +335,30 @@ def _below(table: str, column: str, key: str = "id") -> Callable[[Rows, Row], li
 # The rows that a field leads to: one or none, or a list.
 LEADS: Mapping[tuple[str, str], Callable[[Rows, Row], Row | list[Row] | None]] = {
     ("Viewer", "user"): lambda _, row: row,
-    ("Viewer", "authSessions"): _devices,
+    ("Viewer", "authSessions"): _auth_sessions,
+    ("Viewer", "devices"): _devices,
+    ("Viewer", "apiTokens"): _api_tokens,
+    ("Viewer", "oauthAccounts"): _below("oauth_account", "user_id"),
+    ("Viewer", "inbox"): lambda _, row: row,
+    # Every type by every channel.
+    ("NotificationInbox", "settings"): lambda _, __: (
+        [{}] * (len(NotificationType) * len(NotificationChannel))
+    ),
+    ("RetentionPolicy", "savedBy"): _edge("user_account", "saved_by_id"),
+    ("RetentionPolicy", "holds"): _below("retention_hold", "policy_id"),
+    ("RetentionHold", "placedBy"): _edge("user_account", "placed_by_id"),
+    **{("Viewer", name): lambda _, row: row for name in ("profile", "address", "preferences")},
+    ("Viewer", "tags"): _below("user_tag", "user_id"),
+    ("Viewer", "subjects"): _studied,
+    ("Viewer", "blockedUsers"): _below("user_block", "blocker_id"),
+    ("Preferences", "reminders"): lambda _, row: row,
+    ("Preferences", "privacy"): lambda _, row: row,
+    ("User", "profile"): lambda _, row: row,
+    ("Profile", "country"): _edge("country", "country_id"),
+    ("Profile", "tags"): _below("user_tag", "user_id"),
+    ("Profile", "subjects"): _studied,
+    ("UserTag", "tag"): _edge("tag", "tag_id"),
+    ("UserBlock", "user"): _edge("user_account", "blocked_id"),
     ("Viewer", "consents"): lambda rows, row: newest_consents(rows, row["id"]),
     ("Message", "sender"): _edge("user_account", "sender_id"),
     ("Message", "replyTo"): _edge("message", "reply_to_id"),
@@ -289,11 +402,18 @@ LEADS: Mapping[tuple[str, str], Callable[[Rows, Row], Row | list[Row] | None]] =
     ("PromptTemplate", "previous"): _before,
     ("PromptTemplate", "versions"): _below("prompt_template", "key", "key"),
     ("SubscriptionPlan", "limits"): lambda _, row: row,
+    ("AdminUser", "roles"): _below("user_role", "user_id"),
+    ("UserRole", "role"): _edge("role", "role_id"),
+    ("AuditEntry", "actor"): _person("actor"),
+    ("AuditEntry", "subject"): _person("subject"),
+    ("AuditEntry", "changes"): _changes,
 }
 
 # The table and the prefix of what `nodes` finds.
 NODES: Mapping[str, tuple[str, str]] = {
     "User": ("user_account", "usr"),
+    "UserTag": ("user_tag", "utg"),
+    "UserBlock": ("user_block", "blk"),
     "Conversation": ("conversation", "cnv"),
     "Message": ("message", "msg"),
     "StudySession": ("study_session", "sts"),
@@ -316,6 +436,10 @@ NODES: Mapping[str, tuple[str, str]] = {
     "AiModel": ("ai_model", "aim"),
     "PromptTemplate": ("prompt_template", "prt"),
     "SubscriptionPlan": ("subscription_plan", "pln"),
+    "Role": ("role", "rol"),
+    "Notification": ("notification", "ntf"),
+    "DataExport": ("data_export", "exp"),
+    "RetentionPolicy": ("retention_policy", "rtp"),
 }
 
 # The field that tells an object from others of its type, and what it is of a row.
@@ -323,9 +447,25 @@ KEYS: Mapping[str, tuple[str, Callable[[Row], Any]]] = {
     "Viewer": ("email", lambda row: row["email"]),
     "AuthSession": ("id", lambda row: to_global("ses", row["id"])),
     "Consent": ("purpose", lambda row: row["purpose"]),
+    "Device": ("sessionId", lambda row: to_global("ses", row["id"])),
+    "Profile": ("timeZone", lambda row: row["time_zone"]),
+    "Address": ("address", lambda row: row["address"]),
+    "Preferences": ("sessionMinutes", lambda row: row["session_minutes"]),
+    "ReminderSettings": ("minutesBefore", lambda row: row["reminder_minutes_before"]),
+    "PrivacySettings": ("email", lambda row: row["email_audience"]),
     "SessionParticipant": ("attendedSeconds", lambda row: row["attended_seconds"]),
     "KnowledgeGap": ("concept", lambda row: row["concept"]),
+    "Permission": ("key", lambda row: row["key"]),
+    "AdminUser": ("id", lambda row: to_global("usr", row["id"])),
+    "AuditEntry": ("number", lambda row: str(row["sequence"])),
+    "AuditChange": ("name", lambda row: row["name"]),
+    "ApiToken": ("id", lambda row: to_global("apt", row["id"])),
+    "OauthAccount": ("id", lambda row: to_global("oau", row["id"])),
+    "RetentionHold": ("id", lambda row: to_global("hld", row["id"])),
     # Their way to them says which one it is.
+    "NotificationInbox": ("__typename", lambda _: "NotificationInbox"),
+    "NotificationSetting": ("__typename", lambda _: "NotificationSetting"),
+    "UserRole": ("__typename", lambda _: "UserRole"),
     "Transcript": ("__typename", lambda _: "Transcript"),
     "SessionCursors": ("__typename", lambda _: "SessionCursors"),
     "SessionSummary": ("__typename", lambda _: "SessionSummary"),

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.accounts.models import AccountStatus
+from app.accounts.models import AccountStatus, Audience, TagSource
 from app.accounts.roles import SYSTEM_ROLES
 from app.courses.models import CourseStatus
 from app.messaging.events import conversation_stream
+from app.notifications.events import notifications_stream
 from app.reference.packages import time_zones
 from app.sessions.events import insight_stream, session_stream, transcript_stream
 from app.sessions.models import ParticipantRole, ParticipantStatus
@@ -30,15 +31,19 @@ UNREAD = frozenset(
     (
         "ai_usage",
         "alembic_version",
+        "auth_challenge",
         "dead_job",
         "idempotency_key",
         "login_failures",
         "message_client_key",
+        "oauth_flow",
         "outbox",
         "permission",
         "place_release",
         "prompt_template",
+        "recovery_code",
         "refresh_token",
+        "retention_policy",
         "role",
         "role_permission",
         "stream_event",
@@ -48,7 +53,9 @@ UNREAD = frozenset(
 
 COUNTS: Mapping[str, int] = {
     "user_account": 36,
-    "auth_session": 40,
+    "auth_session": 60,
+    # Those whose sessions have scopes.
+    "api_token": 0,
     "conversation": 20,
     "conversation_member": 150,
     "message": 150,
@@ -61,14 +68,25 @@ COUNTS: Mapping[str, int] = {
     "speech_stream": 24,
     "audio_chunk": 24,
     "consent": 50,
+    "user_tag": 100,
+    "user_subject": 100,
+    "user_block": 40,
     "course": 24,
     "course_section": 60,
     "lesson": 120,
+    "notification": 100,
 }
 USUAL_COUNT = 30
 
 # Filled after the others: they tell of rows that no reference leads to.
-LATE = ("insight", "session_answer", "conversation_member", "stream")
+LATE = (
+    "insight",
+    "session_answer",
+    "conversation_member",
+    "stream",
+    "audit_entry",
+    "audit_detail",
+)
 
 
 def role_of(person: str) -> str:
@@ -171,17 +189,58 @@ def _parent(filling: Filling, row: Row) -> UUID | None:
     return None if not found or filling.chance(0.4) else filling.one(found)["id"]
 
 
+def _subject(filling: Filling, row: Row) -> UUID | None:
+    return None if row["subject_kind"] is None else filling.key()
+
+
+def _alias(filling: Filling, _: Row) -> UUID | None:
+    """Somebody's mostly; of somebody who was erased, or nobody's, now and then."""
+    if filling.chance(0.2):
+        return None
+    gone = filling.chance(0.1)
+    return filling.key() if gone else filling.one(filling.rows["audit_person"])["alias"]
+
+
+def _subject_kind(filling: Filling, _: Row) -> str:
+    return filling.rng.choice(("user", "user", "role"))
+
+
 def _seldom_null(filling: Filling, _: Row) -> datetime | None:
     return filling.time() if filling.chance(0.15) else None
+
+
+def _audience(filling: Filling, _: Row) -> Audience:
+    """Mostly one that shows something."""
+    return filling.rng.choice((Audience.EVERYBODY, Audience.SIGNED_IN, *Audience))
+
+
+def _another(filling: Filling, row: Row) -> UUID:
+    """Somebody else than the one who blocks."""
+    found = [user["id"] for user in filling.rows["user_account"]]
+    found.remove(row["blocker_id"])
+    return filling.rng.choice(found)
+
+
+def _accepted(filling: Filling, row: Row) -> bool | None:
+    """Only what was suggested waits for an answer."""
+    suggested = row["source"] is TagSource.AI
+    return filling.rng.choice((None, True, False)) if suggested else True
 
 
 RULES: Mapping[str, Rule] = {
     "user_account.username": _unique_text("username"),
     "user_account.email": _unique_text("email"),
-    "user_account.password_hash": lambda _, __: "",
+    "user_account.password_hash": lambda filling, _: None if filling.chance(0.3) else "",
     "user_account.status": lambda filling, _: (
         AccountStatus.ACTIVE if filling.chance(0.85) else filling.rng.choice(list(AccountStatus))
     ),
+    **{
+        f"user_account.{name}_audience": _audience
+        for name in ("profile", "email", "institution", "location", "birth_date")
+    },
+    "user_block.blocked_id": _another,
+    "user_tag.rating": lambda filling, _: filling.rng.choice((None, 1, 7, 10)),
+    "user_tag.accepted": _accepted,
     "auth_session.ended_at": _seldom_null,
     "auth_session.expires_at": _expiry,
     "user_role.role_id": lambda filling, _: filling.one(filling.rows["role"])["id"],
@@ -211,6 +270,18 @@ RULES: Mapping[str, Rule] = {
     "lesson.position": _small,
     "state.parent_id": _parent,
     "time_zone.name": _zone,
+    "notification.subject_id": _subject,
+    "notification.listed": lambda filling, _: filling.chance(0.8),
+    "audit_entry.actor": _alias,
+    "audit_entry.subject": _alias,
+    "audit_entry.subject_kind": _subject_kind,
+    "user_account.locked_until": _seldom_null,
+    "retention_hold.user_id": lambda filling, row: (
+        None if row.get("session_id") or filling.chance(0.5) else _user(filling, row)
+    ),
+    "retention_hold.session_id": lambda filling, row: (
+        None if row["user_id"] else filling.one(filling.rows["study_session"])["id"]
+    ),
     "ai_model.default_for": lambda filling, row: row["kind"] if filling.chance(0.3) else None,
 }
 
@@ -218,6 +289,11 @@ RULES: Mapping[str, Rule] = {
 def _users(_: Filling) -> Iterable[Row]:
     for _name in PEOPLE:
         yield {"status": AccountStatus.ACTIVE}
+
+
+def _blocks(filling: Filling) -> Iterable[Row]:
+    yield {"blocker_id": _person(filling, "host"), "blocked_id": _person(filling, "stranger")}
+    yield {"blocker_id": _person(filling, "guest"), "blocked_id": _person(filling, "host")}
 
 
 def _roles(filling: Filling) -> Iterable[Row]:
@@ -228,12 +304,26 @@ def _roles(filling: Filling) -> Iterable[Row]:
 
 
 def _auth_sessions(filling: Filling) -> Iterable[Row]:
+    # First a device of each, then an API token.
+    for scopes in (None, ["account.read"]):
+        for name in PEOPLE:
+            yield {
+                "user_id": _person(filling, name),
+                "expires_at": filling.future(),
+                "ended_at": None,
+                "scopes": scopes,
+            }
+
+
+def _api_tokens(filling: Filling) -> Iterable[Row]:
+    for row in filling.rows["auth_session"]:
+        if row["scopes"] is not None:
+            yield {"id": row["id"]}
+
+
+def _oauth_accounts(filling: Filling) -> Iterable[Row]:
     for name in PEOPLE:
-        yield {
-            "user_id": _person(filling, name),
-            "expires_at": filling.future(),
-            "ended_at": None,
-        }
+        yield {"user_id": _person(filling, name)}
 
 
 def _sessions(filling: Filling) -> Iterable[Row]:
@@ -274,6 +364,7 @@ def _members(filling: Filling) -> Iterable[Row]:
 
 def _streams(filling: Filling) -> Iterable[Row]:
     names = [conversation_stream(row["id"]) for row in filling.rows["conversation"]]
+    names += [notifications_stream(row["id"]) for row in filling.rows["user_account"]]
     for row in filling.rows["study_session"]:
         names += [make(row["id"]) for make in (session_stream, transcript_stream, insight_stream)]
     for name in names:
@@ -285,7 +376,10 @@ def _streams(filling: Filling) -> Iterable[Row]:
 GIVEN: Mapping[str, Any] = {
     "user_account": _users,
     "user_role": _roles,
+    "user_block": _blocks,
     "auth_session": _auth_sessions,
+    "api_token": _api_tokens,
+    "oauth_account": _oauth_accounts,
     "study_session": _sessions,
     "session_participant": _participants,
     "conversation_member": _members,
@@ -295,6 +389,8 @@ GIVEN: Mapping[str, Any] = {
 # The prefix of global ids, and the type, of a table's rows.
 NODES: Mapping[str, tuple[str, str]] = {
     "user_account": ("usr", "User"),
+    "user_tag": ("utg", "UserTag"),
+    "user_block": ("blk", "UserBlock"),
     "conversation": ("cnv", "Conversation"),
     "message": ("msg", "Message"),
     "study_session": ("sts", "StudySession"),
@@ -305,6 +401,8 @@ NODES: Mapping[str, tuple[str, str]] = {
     "course_section": ("sec", "Section"),
     "lesson": ("les", "Lesson"),
     "auth_session": ("ses", "AuthSession"),
+    "api_token": ("apt", "ApiToken"),
+    "oauth_account": ("oau", "OauthAccount"),
     "currency": ("cur", "Currency"),
     "country": ("cty", "Country"),
     "state": ("sta", "State"),
@@ -317,5 +415,9 @@ NODES: Mapping[str, tuple[str, str]] = {
     "tag": ("tag", "Tag"),
     "ai_model": ("aim", "AiModel"),
     "prompt_template": ("prt", "PromptTemplate"),
+    "notification": ("ntf", "Notification"),
     "subscription_plan": ("pln", "SubscriptionPlan"),
+    "role": ("rol", "Role"),
+    "data_export": ("exp", "DataExport"),
+    "retention_policy": ("rtp", "RetentionPolicy"),
 }

@@ -31,6 +31,8 @@ _CASES_PER_WORLD = 400
 # Below this number shares say nothing.
 _MANY = 200
 _NOBODY = 0.04
+# Nobody types in a world of rows: `tests/messaging/test_typing.py` has them.
+_OF_REDIS = {"Typist"}
 # Who runs the operations that cover the schema.
 _LOOKING = ("host", "guest", "admin", None)
 
@@ -95,6 +97,10 @@ class Comparison:
         )
 
 
+# What of an error says what went wrong.
+_WHAT = ("message", "extensions")
+
+
 def _agree(one: bytes, other: bytes) -> bool:
     """Whether answers are the same.
 
@@ -115,7 +121,10 @@ def _agree(one: bytes, other: bytes) -> bool:
 
 
 def _parts(answer: bytes) -> tuple[bytes, dict[tuple[Any, ...], set[bytes]]]:
-    """An answer's bytes but for its errors, and these by the place that they made null."""
+    """An answer's bytes but for its errors, and these by the place that they made null.
+
+    Of one that a null further up has swallowed, only what went wrong is kept, and not where.
+    """
     parsed = orjson.loads(answer)
     errors = parsed.get("errors") or []
     told: dict[tuple[Any, ...], set[bytes]] = {}
@@ -125,7 +134,9 @@ def _parts(answer: bytes) -> tuple[bytes, dict[tuple[Any, ...], set[bytes]]]:
             if at is None:
                 break
             at, place = at[step], place + 1
-        told.setdefault(tuple((error.get("path") or ())[:place]), set()).add(orjson.dumps(error))
+        path = tuple(error.get("path") or ())
+        kept = error if place == len(path) else {key: error[key] for key in _WHAT}
+        told.setdefault(path[:place], set()).add(orjson.dumps(kept))
     return answer.replace(orjson.dumps(errors), b"[]"), told
 
 
@@ -178,5 +189,5 @@ async def test_every_type_agrees(resources: Resources, refill: Refill):
             for made in covering(_SCHEMA, rng, world.material(viewer)):
                 again = f"covering, LYCEUM_AGREEMENT_SEED={SEED}"
                 await comparison.same(made, viewer, again)
-    assert paths(_SCHEMA).keys() == comparison.types, "some type gave no object"
+    assert paths(_SCHEMA).keys() - _OF_REDIS == comparison.types, "some type gave no object"
     assert comparison.seen["compiled with data"] >= 0.6 * comparison.seen["cases"], comparison.seen

@@ -31,6 +31,10 @@ async def test_every_table_has_rows(resources: Resources, refill: Refill):
                 assert row[0] >= 5, table.name
 
 
+# A session without its host is one whose host's account was erased.
+_NULL_ELSEWHERE = {"study_session.host_id"}
+
+
 async def test_what_can_be_null_is_null_and_is_not(resources: Resources, refill: Refill):
     await refill(2)
     async with resources.database.read() as session:
@@ -38,6 +42,8 @@ async def test_what_can_be_null_is_null_and_is_not(resources: Resources, refill:
             if table.name in rules.UNREAD:
                 continue
             for column in table.columns:
+                if str(column) in _NULL_ELSEWHERE:
+                    continue
                 if column.nullable and column.computed is None:
                     [row] = await session.rows(select(func.count(), func.count(column)))
                     assert 0 < row[1] < row[0], column

@@ -17,6 +17,7 @@ from app.core.clock import now
 from app.core.ids import to_global
 from app.core.resources import Resources
 from app.core.tokens import Claims
+from app.privacy.models import RetentionPolicy
 from tests.engine import covering, rules
 from tests.engine.filling import Filling
 from tests.engine.material import Material
@@ -53,6 +54,8 @@ class World:
         async with resources.database.write() as session:
             roles = await session.rows(select(Role.id, Role.name).order_by(Role.name))
             filling.rows["role"] = [{"id": row.id, "name": row.name} for row in roles]
+            policies = await session.all(select(RetentionPolicy.id))
+            filling.rows["retention_policy"] = [{"id": key} for key in policies]
             tables = [t for t in SQLModel.metadata.sorted_tables if t.name not in rules.UNREAD]
             tables.sort(
                 key=lambda table: rules.LATE.index(table.name) if table.name in rules.LATE else -1

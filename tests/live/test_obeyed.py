@@ -8,6 +8,8 @@ from sqlalchemy import delete, update
 from sqlmodel import select
 
 from app.accounts.models import AuthSession, Role, UserRole
+from app.accounts.service.administration import GivenRole, RolesData, set_roles
+from app.accounts.store.roles import role_by_name
 from app.core.clock import now
 from app.core.resources import Resources
 from app.messaging import service
@@ -153,6 +155,22 @@ class TestRole:
             await uow.execute(delete(UserRole).where(UserRole.user_id == moderator.key))
             student = (await uow.all(select(Role).where(Role.name == "student")))[0]
             uow.add(UserRole(user_id=moderator.key, role_id=student.id))
+        await _told_after(resources, session, [*theirs, *also])
+
+    async def test_taken_by_an_administrator(
+        self, places: tuple[Process, Process], resources: Resources
+    ) -> None:
+        ana, moderator, admin = [
+            await make_person(resources, role=role) for role in ("student", "moderator", "admin")
+        ]
+        session = await make_session(resources, ana)
+        theirs = await _both(places, moderator, _MODERATED, session)
+        also = await _both(places, moderator, _ROOM, session)
+        await _told(resources, session, [*theirs, *also])
+        async with resources.begin() as uow:
+            student = await role_by_name(uow.session, "student")
+            wanted = RolesData(roles=[GivenRole(role_id=student.id)])
+            await set_roles(uow, admin.viewer, moderator.key, wanted)
         await _told_after(resources, session, [*theirs, *also])
 
     async def test_given(self, places: tuple[Process, Process], resources: Resources) -> None:

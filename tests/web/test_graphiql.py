@@ -1,10 +1,13 @@
 """GraphiQL in a real Chromium, against a real server."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from playwright.async_api import Browser, Response, expect
+
+from app.core.clock import now
 
 from .conftest import Site
 from .explorer import Explorer, open_explorer
@@ -140,6 +143,46 @@ class TestRequests:
             "authorization": authorization,
             "x-trace": "7",
         }
+
+    async def test_api_token_in_the_header_editor(self, explorer: Explorer, site: Site) -> None:
+        document = """mutation ($input: ApiTokenCreateInput!) {
+          apiTokenCreate(input: $input) { token } }"""
+        expires = (now() + timedelta(days=1)).isoformat()
+        given = {"name": "Page", "kind": "PERSONAL", "scopes": ["account.read"]}
+        asked = {"query": document, "variables": {"input": given | {"expiresAt": expires}}}
+        headers = {"Authorization": await bearer(site)}
+        async with httpx.AsyncClient(base_url=site.url) as client:
+            answer = await client.post("/graphql", json=asked, headers=headers)
+        authorization = f"Bearer {answer.json()['data']['apiTokenCreate']['token']}"
+        await explorer.open_tab(VIEWER)
+        await explorer.write_headers({"Authorization": authorization})
+        await explorer.run()
+        await explorer.expect_response(f'"username": "{site.username}"')
+        assert explorer.posted_authorization[-1] == authorization
+
+    async def test_cookie_keeps_the_refresh_token(self, explorer: Explorer, site: Site) -> None:
+        login, password = site.sample.email, site.sample.password
+        await explorer.open_tab(
+            f'mutation Enter {{ accountLogin(input: {{ login: "{login}", password: "{password}",'
+            " cookie: true }) { tokens { refreshToken csrfToken } } }"
+        )
+        await explorer.run()
+        await explorer.expect_response('"refreshToken": null', '"csrfToken": "')
+        kept = {each["name"]: each for each in await explorer.page.context.cookies()}
+        assert kept["lyceum_refresh"]["httpOnly"]
+        assert await explorer.page.evaluate("document.cookie") == (
+            f"lyceum_csrf={kept['lyceum_csrf']['value']}"
+        )
+
+        renew = (
+            "mutation Renew { tokenRefresh(input: {}) { tokens { expiresIn } errors { code } } }"
+        )
+        await explorer.open_tab(renew)
+        await explorer.run()
+        await explorer.expect_response('"code": "CSRF_FAILED"')
+        await explorer.write_headers({"X-CSRF-Token": kept["lyceum_csrf"]["value"]})
+        await explorer.run()
+        await explorer.expect_response('"expiresIn": 900')
 
 
 class TestSignIn:

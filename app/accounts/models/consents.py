@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Column, ForeignKey, UniqueConstraint
 from sqlmodel import Field
 
+from app.core.personal import ERASE
 from app.core.tables import Table
 
 
@@ -26,7 +27,7 @@ class Consent(Table, table=True):
     __table_args__ = (UniqueConstraint("user_id", "purpose", "version"),)
 
     user_id: UUID = Field(
-        sa_column=Column(ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False)
+        sa_column=Column(ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, **ERASE)
     )
     purpose: ConsentPurpose
     version: int

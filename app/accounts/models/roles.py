@@ -3,17 +3,25 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
+from app.core.personal import ERASE
 from app.core.tables import MutableTable, Timestamp
 
 
 class Role(MutableTable, table=True):
-    """A named set of permissions. System roles come with the program."""
+    """A named set of permissions. System roles come with the program.
+
+    A `customized` one has the permissions that somebody chose for it: the program leaves them be.
+    """
+
+    __table_args__ = (Index("uq_role_lower_name", text("lower(name)"), unique=True),)
 
     name: str = Field(max_length=128, unique=True)
     description: str = ""
     system: bool = False
+    customized: bool = False
 
 
 class Permission(SQLModel, table=True):
@@ -21,6 +29,7 @@ class Permission(SQLModel, table=True):
 
     key: str = Field(primary_key=True, max_length=128)
     module: str = Field(max_length=128)
+    feature: str = Field(max_length=128)
     description: str = ""
 
 
@@ -40,6 +49,11 @@ class UserRole(SQLModel, table=True):
 
     __tablename__ = "user_role"
 
-    user_id: UUID = Field(foreign_key="user_account.id", primary_key=True, ondelete="CASCADE")
+    user_id: UUID = Field(
+        foreign_key="user_account.id",
+        primary_key=True,
+        ondelete="CASCADE",
+        sa_column_kwargs=ERASE,
+    )
     role_id: UUID = Field(foreign_key="role.id", primary_key=True, ondelete="CASCADE", index=True)
     expires_at: datetime | None = Field(default=None, sa_type=Timestamp)

@@ -6,7 +6,7 @@ from sqlmodel import col
 
 from app.accounts import models
 from app.accounts.types.viewer import Viewer
-from app.core.access import ANYONE
+from app.core.access import ONESELF
 from app.core.graph.read.declare import find
 from app.core.viewer import Asker
 
@@ -20,4 +20,4 @@ def _viewer(viewer: Asker, user: type[models.User]) -> ColumnElement[bool]:
 class ViewerQuery:
     """Who am I."""
 
-    viewer: Viewer | None = find(_viewer, ANYONE, "The signed-in user; null for nobody.")
+    viewer: Viewer | None = find(_viewer, ONESELF, "The signed-in user; null for nobody.")

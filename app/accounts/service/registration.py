@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, EmailStr, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, EmailStr, StringConstraints
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import passwords
+from app.accounts import passwords, usernames
 from app.accounts.errors import (
     EmailTaken,
     UsernameTaken,
@@ -13,48 +13,48 @@ from app.accounts.errors import (
 )
 from app.accounts.events import UserRegistered
 from app.accounts.models import (
+    EducationLevel,
     User,
     UserRole,
 )
-from app.accounts.service import sessions
+from app.accounts.service import sessions, verification
 from app.accounts.store import roles as roles_store
 from app.accounts.store import users as users_store
 from app.core.client import Client
 from app.core.resources import Resources
+from app.core.text import line
 from app.core.uow import UnitOfWork
 
-
-def _username(value: str) -> str:
-    if not value.isprintable() or any(c.isspace() or c == "@" for c in value):
-        raise ValueError("A username has no spaces, no @ and only printable characters.")
-    return value
-
-
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+Name = Annotated[str, AfterValidator(line(128))]
 
 
 Username = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=3, max_length=256),
-    AfterValidator(_username),
+    AfterValidator(usernames.check),
 ]
 
 
-class RegisterData(BaseModel):
-    """A new account."""
+class AccountData(BaseModel):
+    """What an account begins with."""
 
     username: Username
     email: EmailStr
-    password: str
     first_name: Name
     last_name: Name | None = None
-    education_level: str | None = Field(default=None, max_length=50)
-    institution: str | None = Field(default=None, max_length=255)
+    education_level: EducationLevel | None = None
+    institution: Annotated[str, AfterValidator(line(255))] | None = None
+
+
+class RegisterData(AccountData):
+    """A new account with a password."""
+
+    password: str
     device: sessions.DeviceData = sessions.DeviceData()
 
 
 async def register(resources: Resources, client: Client, data: RegisterData) -> sessions.SignIn:
-    """Make a student's account and sign it in."""
+    """Make a student's account, have its address confirmed, and sign it in."""
     try:
         passwords.check_rules(data.password, [data.username, data.email, data.first_name])
     except WeakPassword as error:
@@ -63,10 +63,11 @@ async def register(resources: Resources, client: Client, data: RegisterData) -> 
     try:
         async with resources.begin() as uow:
             user = await create_user(uow, data, password_hash, "student")
+            await verification.send_to_email(resources, uow, user)
             tokens = await sessions.begin(resources, uow, user, client, data.device, remember=False)
     except IntegrityError as error:
         # Somebody took the name between the check and the insert.
-        raise _taken("email" in str(error.orig)) from None
+        raise _taken("uq_user_account_email" in str(error.orig)) from None
     return sessions.SignIn(user, tokens)
 
 
@@ -77,13 +78,14 @@ def _taken(email: bool) -> EmailTaken | UsernameTaken:
 
 
 async def create_user(
-    uow: UnitOfWork, data: RegisterData, password_hash: str, role_name: str
+    uow: UnitOfWork, data: AccountData, password_hash: str | None, role_name: str
 ) -> User:
-    """A user with one role."""
+    """A user with one role, and without a hash none who signs in by a password."""
     username_taken, email_taken = await users_store.taken(uow.session, data.username, data.email)
     if username_taken or email_taken:
         raise _taken(email_taken and not username_taken)
-    user = User(password_hash=password_hash, **data.model_dump(exclude={"password", "device"}))
+    given = data.model_dump(include=set(AccountData.model_fields))
+    user = User(password_hash=password_hash, **given)
     uow.session.add(user)
     await uow.session.flush()
     role = await roles_store.role_by_name(uow.session, role_name)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, func, update
+from sqlalchemy import ColumnElement, Uuid, bindparam, case, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -29,23 +29,24 @@ async def active_session(
 ) -> Sequence[Any]:
     """One row for each right of a live session; empty if it ended.
 
-    A row is the role, the permission or None, the version of the rights, and for how long the
-    session and the role are good (a timedelta).
+    A row is the role, the permission or None, the version of the rights, for how long the
+    session and the role are good (a timedelta), and an API token's scopes or None.
     """
     left = func.least(col(AuthSession.expires_at), col(UserRole.expires_at)) - func.now()
     return await session.rows(
         select(Role.name, RolePermission.permission_key, AuthSession.rights_version, left)
+        .add_columns(col(AuthSession.scopes))
         .select_from(AuthSession)
         .join(User, col(User.id) == AuthSession.user_id)
         .join(UserRole, (col(UserRole.user_id) == User.id) & policy.live())
         .join(Role, col(Role.id) == UserRole.role_id)
         .outerjoin(RolePermission, col(RolePermission.role_id) == Role.id)
         .where(
-            AuthSession.id == auth_session_id,
-            AuthSession.user_id == user_id,
+            col(AuthSession.id) == auth_session_id,
+            col(AuthSession.user_id) == user_id,
             col(AuthSession.ended_at).is_(None),
             col(AuthSession.expires_at) > func.now(),
-            User.status == AccountStatus.ACTIVE,
+            col(User.status) == AccountStatus.ACTIVE,
         )
     )
 
@@ -64,7 +65,21 @@ def rights_version() -> ColumnElement[int]:
 
 
 async def auth_sessions(session: ReadSession, user_id: UUID) -> list[AuthSession]:
-    """A user's live sessions, last used first."""
+    """A user's live devices, last used first."""
+    return await session.all(
+        select(AuthSession)
+        .where(
+            AuthSession.user_id == user_id,
+            col(AuthSession.scopes).is_(None),
+            col(AuthSession.ended_at).is_(None),
+            col(AuthSession.expires_at) > func.now(),
+        )
+        .order_by(col(AuthSession.last_used_at).desc())
+    )
+
+
+async def lock_live_sessions(session: WriteSession, user_id: UUID) -> list[AuthSession]:
+    """A user's live sessions, held until the end of the transaction."""
     return await session.all(
         select(AuthSession)
         .where(
@@ -72,7 +87,8 @@ async def auth_sessions(session: ReadSession, user_id: UUID) -> list[AuthSession
             col(AuthSession.ended_at).is_(None),
             col(AuthSession.expires_at) > func.now(),
         )
-        .order_by(col(AuthSession.last_used_at).desc())
+        .order_by(col(AuthSession.id))
+        .with_for_update()
     )
 
 
@@ -96,34 +112,47 @@ async def use_refresh_token(session: WriteSession, key: UUID) -> bool:
     return bool(used)
 
 
-async def lockout_end(session: ReadSession, subject: str) -> datetime | None:
-    """Until when signing in is locked, or None."""
-    failures = await session.first(
-        select(LoginFailures).where(
-            LoginFailures.subject == subject, col(LoginFailures.lockout_end) > func.now()
-        )
-    )
-    return failures.lockout_end if failures else None
-
-
-async def count_failure(
+async def count_attempt(
     session: WriteSession, subject: str, limit: int, until: datetime
-) -> datetime | None:
-    """One more failure; at the limit, lock until a time and start counting anew."""
+) -> tuple[int, datetime | None]:
+    """One more attempt, counted as a failure before it is known to be one.
+
+    So many at once are no more than one after the other. The `limit`-th locks until a time; after
+    that, counting starts anew. Returns the count (more than `limit`: this attempt is refused)
+    and until when it is locked now.
+    """
+    counted, locked = col(LoginFailures.count), col(LoginFailures.lockout_end)
     statement = insert(LoginFailures).values(subject=subject, count=1, changed_at=now())
     statement = statement.on_conflict_do_update(
         index_elements=["subject"],
-        set_={"count": LoginFailures.count + 1, "changed_at": now()},
+        set_={
+            "count": case(
+                (locked > func.now(), limit + 1), (locked.is_not(None), 1), else_=counted + 1
+            ),
+            "lockout_end": case(
+                (locked > func.now(), locked),
+                (locked.is_not(None), None),
+                (counted + 1 >= limit, until),
+            ),
+            "changed_at": now(),
+        },
     )
-    count = (await session.execute(statement.returning(col(LoginFailures.count)))).scalar_one()
-    if count < limit:
-        return None
+    returned = statement.returning(col(LoginFailures.count), col(LoginFailures.lockout_end))
+    counts = (await session.execute(returned)).mappings().one()
+    return counts["count"], counts["lockout_end"]
+
+
+async def take_back(session: WriteSession, subject: str, limit: int) -> None:
+    """An attempt was no failure, though not a success to start anew from."""
+    left = col(LoginFailures.count) - 1
     await session.execute(
         update(LoginFailures)
-        .where(col(LoginFailures.subject) == subject)
-        .values(count=0, lockout_end=until)
+        .where(col(LoginFailures.subject) == subject, col(LoginFailures.count) > 0)
+        .values(
+            count=left,
+            lockout_end=case((left >= limit, col(LoginFailures.lockout_end))),
+        )
     )
-    return until
 
 
 async def clear_failures(session: WriteSession, subject: str) -> None:

@@ -1,18 +1,32 @@
 """The signed-in user."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, func
+from sqlalchemy import ColumnElement, and_, true
 from sqlmodel import col
 
 from app.accounts import models, policy
 from app.accounts.models import ConsentPurpose
+from app.accounts.service.api_tokens import MOST
+from app.accounts.types.api_tokens import ApiToken, own_api_tokens
+from app.accounts.types.blocks import UserBlock
+from app.accounts.types.devices import Device, devices
+from app.accounts.types.oauth import OauthAccount, own_oauth_accounts
+from app.accounts.types.preferences import Preferences
+from app.accounts.types.profiles import MOST_TAGS, Profile, studied
+from app.accounts.types.tags import UserTag
 from app.accounts.types.users import User
+from app.core.graph.connections import Connection
 from app.core.graph.enums import describe
-from app.core.graph.read.declare import Rows, column, computed, edge, id_of, items, reads
+from app.core.graph.read.declare import Rows, column, computed, edge, id_of, items, pages, reads
 from app.core.graph.read.pages import Order
 from app.core.viewer import Asker
+
+if TYPE_CHECKING:
+    from app.notifications.types import NotificationInbox
+    from app.reference.types.taxonomy import Subject
 
 describe(
     ConsentPurpose,
@@ -59,9 +73,7 @@ class Consent:
 
 def _auth_sessions(_: Asker, session: type[models.AuthSession], user: type[models.User]) -> Rows:
     live = and_(
-        col(session.user_id) == user.id,
-        col(session.ended_at).is_(None),
-        col(session.expires_at) > func.now(),
+        col(session.user_id) == user.id, ~policy.is_api(session), policy.live_session(session)
     )
     return Rows(live, Order("authSessions", ("last_used_at", "id"), descending=True))
 
@@ -70,8 +82,12 @@ def _roles(_: Asker, user: type[models.User]) -> ColumnElement[list[str]]:
     return policy.role_names(user)
 
 
-def _permissions(_: Asker, user: type[models.User]) -> ColumnElement[list[str]]:
-    return policy.permission_keys(user)
+def _permissions(viewer: Asker, user: type[models.User]) -> ColumnElement[list[str]]:
+    return policy.permission_keys(viewer, user)
+
+
+def _two_factor(_: Asker, user: type[models.User]) -> ColumnElement[bool]:
+    return policy.has_two_factor(user)
 
 
 def newest_consents(
@@ -81,22 +97,71 @@ def newest_consents(
     return Rows(policy.counts(viewer, consent), Order("consents", ("purpose",)))
 
 
+def _tags(_: Asker, tag: type[models.UserTag], user: type[models.User]) -> Rows:
+    return Rows(col(tag.user_id) == user.id, Order("viewerTags"), visible=true())
+
+
+def _blocks(_: Asker, block: type[models.UserBlock], user: type[models.User]) -> Rows:
+    order = Order("blocks", ("created_at", "id"), descending=True)
+    return Rows(col(block.blocker_id) == user.id, order, visible=true())
+
+
+@reads(models.User, description="Where the viewer lives. Nobody else sees it.")
+class Address:
+    """Part of the viewer."""
+
+    address: str | None = column("Street and house.")
+    city: str | None = column("The city.")
+    state: str | None = column("The state or province.")
+    postal_code: str | None = column("The postal code.")
+
+
 @reads(models.User, description="The signed-in user, with what only they may see.")
 class Viewer:
     """What the viewer sees of themselves."""
 
-    user: User = edge("id", "The public profile.")
+    user: User = edge("id", "Name and picture, as others see them.")
+    profile: Profile = edge(
+        "id", "The profile, with all that others may not see of it.", visible=true()
+    )
+    address: Address = edge("id", "Where the viewer lives.")
+    preferences: Preferences = edge("id", "How the viewer likes to study, and is seen.")
+    onboarding_completed_at: datetime | None = column(
+        "When the viewer had been shown around; null before."
+    )
     email: str = column("The e-mail address.")
     email_verified: bool = column("Whether the address was confirmed.")
-    education_level: str | None = column("The level of education.")
-    institution: str | None = column("The school or university.")
-    time_zone: str = column("The time zone in which times are shown.")
-    language: str = column("The preferred language, as a BCP 47 tag.")
+    phone: str | None = column("The telephone number, as +41791234567.")
+    phone_verified: bool = column("Whether the number was confirmed.")
+    two_factor: bool = computed(_two_factor, "Whether a second factor is asked for at sign-in.")
     roles: list[str] = computed(_roles, "The names of the roles.")
-    permissions: list[str] = computed(_permissions, "What the roles permit.")
+    permissions: list[str] = computed(
+        _permissions, "What the roles permit; to an API token, as far as its scopes go."
+    )
+    inbox: Annotated["NotificationInbox", strawberry.lazy("app.notifications.types")] = edge(
+        "id", "The notifications as a whole: how many are unread, and which come how."
+    )
     auth_sessions: list[AuthSession] = items(
         _auth_sessions, "The signed-in devices, last used first.", most=100
     )
+    devices: list[Device] = items(
+        devices, "What the viewer has signed in with, the last one first.", most=100
+    )
+    tags: list[UserTag] = items(
+        _tags, "Skills and interests, suggested ones as well, as they came.", most=MOST_TAGS
+    )
+    subjects: list[Annotated["Subject", strawberry.lazy("app.reference.types.taxonomy")]] = items(
+        studied, "What the viewer studies, by name.", most=MOST_TAGS
+    )
+    blocked_users: Connection[UserBlock] = pages(
+        _blocks, "Whom the viewer has blocked, the last one first."
+    )
     consents: list[Consent] = items(
         newest_consents, "What the viewer has agreed to, or no longer does.", most=20
+    )
+    api_tokens: list[ApiToken] = items(
+        own_api_tokens, "The API tokens that can be used, newest first.", most=MOST
+    )
+    oauth_accounts: list[OauthAccount] = items(
+        own_oauth_accounts, "The accounts elsewhere that sign in here, by provider.", most=100
     )

@@ -8,6 +8,7 @@ counted and expected failures become data; no resolver does any of it.
 import inspect
 import typing
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import cache, wraps
 from typing import Annotated, Any
 
@@ -33,6 +34,7 @@ def _options(resolver: Callable[..., Any], access: Access) -> dict[str, Any]:
 
 def mutation(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:
     """A field of `Mutation` that returns a payload: `DomainError`s become its `errors`."""
+    access = replace(access, writes=True)
 
     def decorate(resolver: Resolver) -> Any:
         annotations = resolver.__annotations__

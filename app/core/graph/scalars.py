@@ -1,6 +1,7 @@
 """The schema's scalars beside the built-in ones."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import NewType
 
 from dateutil.parser import isoparse
@@ -11,6 +12,8 @@ from strawberry.types.scalar import ScalarDefinition
 from app.core.graph.printing import print_time
 
 Upload = NewType("Upload", object)
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def _parse_time(value: object) -> datetime:
@@ -30,6 +33,15 @@ def _print_time(value: datetime) -> str:
     return print_time(value)
 
 
+def _parse_date(value: object) -> date:
+    try:
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise GraphQLError(f"'{value}' isn't a date, such as 2001-12-31.")
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: scalar(
         name="DateTime",
@@ -37,6 +49,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
         serialize=_print_time,
         parse_value=_parse_time,
+    ),
+    date: scalar(
+        name="Date",
+        description="A day of the calendar in ISO 8601: year, month, day.",
+        specified_by_url="https://scalars.graphql.org/andimarek/local-date.html",
+        serialize=date.isoformat,
+        parse_value=_parse_date,
     ),
     Upload: scalar(
         name="Upload",

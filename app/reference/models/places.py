@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Column, ForeignKey, Index, text
 from sqlmodel import Field, SQLModel
 
+from app.core.folding import folded_column, found_in
 from app.core.tables import MutableTable
-from app.reference.folding import folded_column, found_in
 
 
 def _belongs_to(table: str) -> Any:

@@ -7,15 +7,16 @@ from sqlalchemy import Column, ForeignKey, Index
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlmodel import Field, SQLModel
 
+from app.core.folding import folded_column, found_in
+from app.core.personal import UNNAME
 from app.core.tables import MutableTable
-from app.reference.folding import folded_column, found_in
 
 
 def saved_by() -> Any:
     """Who saved a row last; nobody once their account is gone."""
     return Field(
         default=None,
-        sa_column=Column(ForeignKey("user_account.id", ondelete="SET NULL"), index=True),
+        sa_column=Column(ForeignKey("user_account.id", ondelete="SET NULL"), index=True, **UNNAME),
     )
 
 

@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, true
 from sqlmodel import col
 
 from app.core.access import ANYONE
+from app.core.folding import contains
 from app.core.graph.connections import Connection
 from app.core.graph.enums import describe
 from app.core.graph.read.declare import Rows, browse, id_field
 from app.core.graph.read.pages import Order
 from app.core.viewer import Asker
 from app.reference import models
-from app.reference.folding import contains
 from app.reference.types.places import (
     BY_CODE,
     LARGEST_FIRST,

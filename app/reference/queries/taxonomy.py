@@ -7,12 +7,12 @@ from sqlalchemy import ColumnElement, exists, true
 from sqlmodel import col, select
 
 from app.core.access import ANYONE, SIGNED_IN
+from app.core.folding import contains
 from app.core.graph.connections import Connection
 from app.core.graph.read.declare import Rows, browse, find, id_field
 from app.core.graph.read.pages import Order
 from app.core.viewer import Asker
 from app.reference import models
-from app.reference.folding import contains
 from app.reference.queries.places import Search
 from app.reference.types.taxonomy import Subject, SubjectId, Tag, TagCategory, TagGroup
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from app.accounts.store import blocks as accounts_blocks
 from app.accounts.store import users as accounts_users
 from app.core.clock import now
 from app.core.errors import InvalidInput, NotFound
@@ -208,16 +209,24 @@ async def cancel(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
 async def invite(
     uow: UnitOfWork, viewer: Viewer, key: UUID, user_ids: Sequence[UUID], usernames: Sequence[str]
 ) -> StudySession:
-    """Invite people; those who are already invited stay as they are."""
+    """Invite people; those who are already invited stay as they are.
+
+    Where one of the two has blocked the other, there is nobody to invite.
+    """
     session = await _hosted(uow, viewer, key)
     if session.status not in OPEN:
         raise WrongState(f"You can't invite to a session that is {session.status.value}.")
     invited = set(await accounts_users.users_by_id(uow.session, list(user_ids)))
+    invited -= await accounts_blocks.blocked_among(uow.session, viewer, invited)
     if len(invited) < len(set(user_ids)):
         raise NotFound("One of these people doesn't exist.", field=("input", "userIds"))
     for name in usernames:
         user = await accounts_users.user_by_login(uow.session, name)
-        if user is None or user.username.casefold() != name.casefold():
+        if (
+            user is None
+            or user.username.casefold() != name.casefold()
+            or await accounts_blocks.blocked_among(uow.session, viewer, [user.id])
+        ):
             raise NotFound(f"Nobody is called '{name[:80]}'.", field=("input", "usernames"))
         invited.add(user.id)
     for user_id in sorted(invited):

@@ -106,9 +106,11 @@ class SummaryData:
 async def _lines(session: ReadSession, segments: Sequence[TranscriptSegment]) -> list[Line]:
     speakers = [segment.speaker_id for segment in segments if segment.speaker_id]
     users = await accounts_users.users_by_id(session, speakers)
+    # Of somebody whose account is gone, only the places are left.
+    said = [segment for segment in segments if segment.text]
     lines = []
     # A chunk's border can cut a sentence: what one person said in a row belongs together.
-    for speaker_id, group in groupby(segments, key=lambda segment: segment.speaker_id):
+    for speaker_id, group in groupby(said, key=lambda segment: segment.speaker_id):
         spoken = list(group)
         lines.append(
             Line(

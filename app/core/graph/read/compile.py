@@ -101,7 +101,7 @@ class Compiler:
         if isinstance(read, Edge):
             return or_null(self._edge(field, read, nodes, getattr(source, read.name)))
         assert isinstance(read, One)
-        return or_null(self._found(field, nodes, source))
+        return or_null(self._found(field, read, nodes, source))
 
     def _by_key(self, target: ReadType, nodes: list[FieldNode], key: Expression) -> Expression:
         """The same, but nothing at all if the viewer can't see it."""
@@ -173,7 +173,7 @@ class Compiler:
             found = self._edge(field, read, nodes, getattr(parent, read.name))
             made = required(found) if field.required else or_null(found)
         elif isinstance(read, One):
-            found = self._found(field, nodes, parent)
+            found = self._found(field, read, nodes, parent)
             made = required(found) if field.required else or_null(found)
         elif isinstance(read, Items):
             made = self._items(field, read, nodes, parent)
@@ -191,7 +191,7 @@ class Compiler:
         visible = kind.source.visible
         return true() if visible is None else visible(self.viewer, table)
 
-    def _led(self, read: Edge, kind: ReadType, table: Any) -> ColumnElement[bool]:
+    def _led(self, read: Edge | One, kind: ReadType, table: Any) -> ColumnElement[bool]:
         return self._visible(kind, table) if read.visible is None else read.visible
 
     def _seen(self, rows: Rows, kind: ReadType, table: Any) -> ColumnElement[bool]:
@@ -208,7 +208,9 @@ class Compiler:
         condition = getattr(table, target.source.key) == key
         return self._one(made, table, condition, self._led(read, target, table))
 
-    def _found(self, field: ReadField, nodes: list[FieldNode], parent: Any) -> Expression:
+    def _found(
+        self, field: ReadField, read: One, nodes: list[FieldNode], parent: Any
+    ) -> Expression:
         """The object, or nothing at all."""
         target = field.target
         table = aliased(target.source.table)
@@ -216,7 +218,7 @@ class Compiler:
         condition = field.rows(self.viewer, table, parent, given)
         selected = self.selecting.below(target.graphql, nodes)
         made = self.object(target, selected, table).expression()
-        return self._one(made, table, condition, self._visible(target, table))
+        return self._one(made, table, condition, self._led(read, target, table))
 
     def _call(self, nodes: list[FieldNode]) -> tuple[Call, Values]:
         number = id(nodes[0])

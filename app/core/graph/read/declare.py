@@ -99,9 +99,13 @@ class Edge:
 
 @dataclass(frozen=True)
 class One:
-    """The one row that fulfils a condition."""
+    """The one row that fulfils a condition.
+
+    `visible` stands for the type's own condition where what leads here already says it.
+    """
 
     where: Callable[..., Condition]
+    visible: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -242,12 +246,14 @@ def pages(rows: Callable[..., Rows], description: str, *, check: Checks | None =
     return _field(Declaration(Pages(rows), check), description, rows)
 
 
-def one(where: Callable[..., Condition], description: str) -> Any:
+def one(
+    where: Callable[..., Condition], description: str, *, visible: Condition | None = None
+) -> Any:
     """The one object that fulfils `where(viewer, table, parent, *, arguments)`.
 
-    Below a Python object the parent's attributes are keys.
+    Below a Python object the parent's attributes are keys. `visible=true()`: as with `edge`.
     """
-    return _field(Declaration(One(where)), description, where)
+    return _field(Declaration(One(where, visible)), description, where)
 
 
 def _root(

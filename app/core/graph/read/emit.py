@@ -160,6 +160,7 @@ _LEAVES: dict[str, Callable[[Expression], Expression]] = {
     "Boolean": _plain,
     "Float": _float,
     "DateTime": _time,
+    "Date": _time,
 }
 
 

@@ -158,6 +158,10 @@ class RowReader:
         """Who sees the rows of a list."""
         return self.visible(viewer, table) if rows.visible is None else rows.visible
 
+    def led(self, read: One, viewer: Terms, table: Any) -> Any:
+        """Who sees the row that a field leads to."""
+        return self.visible(viewer, table) if read.visible is None else read.visible
+
     def make(self, row: Any) -> Any:
         """The object of a row."""
         made = object.__new__(self.kind.origin)
@@ -262,7 +266,8 @@ async def _edge(reader: Reader, source: Any, _: Values) -> Any:
 
 
 async def _found(reader: Reader, source: Any, values: Values) -> Any:
-    kind = reader.field.target
+    kind, read = reader.field.target, reader.field.declaration.read
+    assert isinstance(read, One)
     rows = reader.rows_of(kind)
 
     def one(parent: Any, _: Any) -> Select[Any]:
@@ -270,7 +275,7 @@ async def _found(reader: Reader, source: Any, values: Values) -> Any:
         condition = reader.field.rows(viewer, table, parent, values.given)
         return (
             select(*rows.columns(viewer, table))
-            .where(condition, rows.visible(viewer, table))
+            .where(condition, rows.led(read, viewer, table))
             .limit(1)
             .correlate_except(table)
         )

@@ -1,4 +1,4 @@
-"""Root mutations of privacy."""
+"""Root mutations of consents."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ import strawberry
 from app.accounts.models import ConsentPurpose
 from app.accounts.service import consents
 from app.accounts.types.viewer import Consent
-from app.core.access import SIGNED_IN
+from app.core.access import IN_PERSON
 from app.core.graph.context import Info
 from app.core.graph.fields import mutation
 from app.core.graph.payloads import UserError
@@ -34,10 +34,10 @@ class ConsentSetPayload:
 
 
 @strawberry.type
-class PrivacyMutation:
+class ConsentsMutation:
     """Agree, or no longer."""
 
-    @mutation(SIGNED_IN)
+    @mutation(IN_PERSON)
     async def consent_set(self, info: Info, input: ConsentSetInput) -> ConsentSetPayload:
         """Agree to a purpose or withdraw. Withdrawing AI processing stops transcription at once,
         also of what was recorded and isn't text yet.

@@ -1,4 +1,4 @@
-"""Root queries of privacy."""
+"""Root queries of consents."""
 
 import strawberry
 
@@ -8,7 +8,7 @@ from app.core.graph.read.declare import gather
 
 
 @strawberry.type
-class PrivacyQuery:
+class ConsentsQuery:
     """What I agreed to."""
 
     consents: list[Consent] = gather(

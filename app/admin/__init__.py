@@ -1,0 +1,1 @@
+"""What administrators do: accounts of others, and what was done by whom."""

@@ -1,0 +1,1 @@
+"""Providers of identities: Google, GitHub, Discord, whoever speaks OpenID Connect."""

@@ -1,0 +1,83 @@
+"""What notifications say."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from app.accounts.models import AuthSession
+from app.notifications.models import NotificationSubject, NotificationType
+
+# What a device says of itself goes into a letter as words: no address that could be clicked.
+_NO_WORD = re.compile(r"[^A-Za-z0-9]+")
+_LONGEST_NAME = 40
+
+_IF_NOT_YOU = " If that wasn't you, reset your password at once and end your other sessions."
+
+_PLAIN: Final = {
+    NotificationType.PASSWORD_CHANGED: (
+        "Your password was changed",
+        f"The password of your account was changed.{_IF_NOT_YOU}",
+    ),
+    NotificationType.PASSWORD_RESET: (
+        "Your password was reset",
+        f"The password of your account was reset, and all sessions were ended.{_IF_NOT_YOU}",
+    ),
+    NotificationType.TWO_FACTOR_CHANGED: (
+        "Two-factor authentication was changed",
+        f"Two-factor authentication of your account was switched on or off.{_IF_NOT_YOU}",
+    ),
+    NotificationType.EMAIL_CHANGED: (
+        "Your e-mail address was changed",
+        f"Your account has another e-mail address now.{_IF_NOT_YOU}",
+    ),
+    NotificationType.PHONE_CHANGED: (
+        "Your phone number was changed",
+        f"Your account has another phone number now.{_IF_NOT_YOU}",
+    ),
+    NotificationType.ACCOUNT_LINKED: (
+        "An account was linked or unlinked",
+        f"Another service signs you in now, or no longer does.{_IF_NOT_YOU}",
+    ),
+    NotificationType.API_TOKEN_CREATED: (
+        "An API token was made",
+        f"There is a new token that lets a program act for you.{_IF_NOT_YOU}",
+    ),
+    NotificationType.ROLES_CHANGED: (
+        "Your roles were changed",
+        "An administrator changed the roles of your account, and with them what you may do.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notification to be, and what it leads to, if to anything."""
+
+    type: NotificationType
+    title: str
+    text: str
+    subject: tuple[NotificationSubject, UUID] | None = None
+
+
+def plain(type: NotificationType) -> Notice:
+    """The notice of a type that says the same to everybody. `KeyError` for another."""
+    title, text = _PLAIN[type]
+    return Notice(type, title, text)
+
+
+def new_device(signed_in: AuthSession) -> Notice:
+    """Somebody signed in from a device that the account didn't know."""
+    names = [signed_in.device_browser, signed_in.device_os, signed_in.device_type]
+    words = [_NO_WORD.sub(" ", name).strip()[:_LONGEST_NAME] for name in names]
+    device = ", ".join(word for word in words if word) or "a device that says nothing of itself"
+    return Notice(
+        NotificationType.NEW_DEVICE,
+        "New sign-in to your account",
+        "Your account was signed in to from a device that it didn't know.\n\n"
+        f"Device: {device}\n"
+        f"Network address: {signed_in.address or 'unknown'}\n"
+        f"Time: {signed_in.created_at:%Y-%m-%d %H:%M} UTC\n\n"
+        f"If that was you, there is nothing to do.{_IF_NOT_YOU}",
+        (NotificationSubject.AUTH_SESSION, signed_in.id),
+    )

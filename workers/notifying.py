@@ -1,0 +1,67 @@
+"""Events that users are told about. One more is its import, and a line at the end."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from app.accounts.events import (
+    ApiTokenCreated,
+    OAuthLinked,
+    PasswordChanged,
+    PasswordReset,
+    PhoneVerified,
+    RolesChanged,
+    SignedIn,
+    TwoFactorChanged,
+)
+from app.accounts.store import devices
+from app.core.db import ReadSession
+from app.core.events import PersistedEvent
+from app.core.resources import Resources
+from app.notifications import notices
+from app.notifications.models import NotificationType
+from app.notifications.notices import Notice
+from app.notifications.service import notify
+from workers.following import follow
+
+E = TypeVar("E", bound=PersistedEvent)
+NoticeOf = Callable[[ReadSession, E], Awaitable[Notice | None]]
+
+_NAME = "notify"
+
+
+def tell(event: type[E], notice_of: NoticeOf[E]) -> None:
+    """Tell the user of an event (its `user_id`) what `notice_of` says, if it says anything."""
+
+    async def told(resources: Resources, happened: Any, source: str) -> None:
+        async with resources.database.read() as session:
+            notice = await notice_of(session, happened)
+        if notice is not None:
+            async with resources.begin() as uow:
+                await notify(uow, resources.envelope, happened.user_id, notice, source)
+
+    follow(event, _NAME, told)
+
+
+def always(type: NotificationType) -> NoticeOf[Any]:
+    """The notice of a type that says the same to everybody."""
+
+    async def notice_of(_: ReadSession, __: Any) -> Notice:
+        return notices.plain(type)
+
+    return notice_of
+
+
+async def _of_sign_in(session: ReadSession, event: SignedIn) -> Notice | None:
+    """One that a new device is worth."""
+    signed_in = await devices.new_device(session, event.auth_session_id)
+    return notices.new_device(signed_in) if signed_in else None
+
+
+tell(SignedIn, _of_sign_in)
+tell(PasswordChanged, always(NotificationType.PASSWORD_CHANGED))
+tell(PasswordReset, always(NotificationType.PASSWORD_RESET))
+tell(TwoFactorChanged, always(NotificationType.TWO_FACTOR_CHANGED))
+tell(PhoneVerified, always(NotificationType.PHONE_CHANGED))
+tell(OAuthLinked, always(NotificationType.ACCOUNT_LINKED))
+tell(ApiTokenCreated, always(NotificationType.API_TOKEN_CREATED))
+tell(RolesChanged, always(NotificationType.ROLES_CHANGED))
