@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, Text, Uuid, case, cast, exists, func, true
+from sqlalchemy import ColumnElement, Text, cast, exists, func, true
 from sqlmodel import col, select
 
 from app.accounts import models, policy
@@ -134,9 +134,9 @@ def _named(entry: type[Entry], filter: Any) -> ColumnElement[bool]:
     if filter.subject_kind is not None:
         where &= col(entry.subject_kind) == filter.subject_kind
     if filter.subject_key is not None:
-        text = cast(filter.subject_key, Text)
-        key = case((func.pg_input_is_valid(text, "uuid"), cast(text, Uuid)))
-        where &= (col(entry.subject_kind) != USER) & (col(entry.subject) == key)
+        # As text: PostgreSQL reads a constant as a key even where it would never be compared.
+        key = func.lower(cast(filter.subject_key, Text))
+        where &= (col(entry.subject_kind) != USER) & (cast(entry.subject, Text) == key)
     return where
 
 
