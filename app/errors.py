@@ -8,6 +8,7 @@ import strawberry
 import app.accounts.errors
 import app.ai.errors
 import app.core.audio
+import app.courses.errors
 import app.messaging.errors
 import app.notifications.errors
 import app.privacy.errors

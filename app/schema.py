@@ -16,7 +16,9 @@ from app.core.graph.read.reading import Reading
 from app.core.graph.scalars import SCALARS
 from app.core.graph.schema import Schema
 from app.core.money import DECIMAL_SCALAR
+from app.courses.mutations import CoursesMutation
 from app.courses.queries import CoursesQuery
+from app.courses.types import exercises
 from app.integrations.queries import IntegrationsQuery
 from app.messaging.mutations import MessagingMutation
 from app.messaging.queries import MessagingQuery
@@ -61,6 +63,7 @@ _Mutation = merge_types(
         AccountsMutation,
         ReferenceMutation,
         NotificationsMutation,
+        CoursesMutation,
         SessionsMutation,
         MessagingMutation,
         PrivacyMutation,
@@ -74,6 +77,7 @@ _Subscription = merge_types(
 
 # Types that are reached through an interface only.
 _TYPES = [
+    *exercises.KINDS,
     Insight,
     SessionAnswer,
     MessageAdded,

@@ -20,8 +20,10 @@ from app.core.partitions import ensure_partitions
 from app.core.settings import Settings
 from app.core.uow import UnitOfWork, begin
 from app.core.viewer import Viewer
-from app.courses.models import Course, CourseStatus, Lesson, LessonStatus, Section
+from app.courses.models import Course, CourseStatus, Exercise, Lesson, LessonStatus, Section
+from app.courses.sample_exercises import exercises_of
 from app.courses.samples import SAMPLE_COURSES, SampleCourse, SampleSection
+from app.courses.service.exercises import add_content
 from app.privacy.service import retention
 from app.reference.local import add_local_models
 from app.reference.prompts import PROMPTS
@@ -179,7 +181,26 @@ async def _course(session: WriteSession, sample: SampleCourse, instructor: User)
         )
         session.add(section)
         await session.flush()
-        session.add(*_lessons(section, given, published=published))
+        lessons = _lessons(section, given, published=published)
+        session.add(*lessons)
+        await session.flush()
+        for lesson in lessons:
+            await _exercises(session, lesson, given.description)
+
+
+async def _exercises(session: WriteSession, lesson: Lesson, about: str) -> None:
+    given = exercises_of(lesson.title, about, lesson.estimated_minutes)
+    for position, each in enumerate(given):
+        exercise = Exercise(
+            lesson_id=lesson.id,
+            kind=each.content.kind,
+            position=position,
+            **each.model_dump(exclude={"content"}),
+            **each.content.columns(),
+        )
+        session.add(exercise)
+        await session.flush()
+        await add_content(session, exercise, each.content)
 
 
 def _lessons(section: Section, sample: SampleSection, *, published: bool) -> list[Lesson]:

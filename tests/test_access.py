@@ -49,6 +49,9 @@ def _value(kind: GraphQLInputType, prefix: str) -> Any:
         kind = kind.of_type
     if isinstance(kind, GraphQLList):
         return []
+    if isinstance(kind, GraphQLInputObjectType) and kind.is_one_of:
+        field, one = next(iter(kind.fields.items()))
+        return {field: _value(one.type, prefix)}
     if isinstance(kind, GraphQLInputObjectType):
         return {
             field: _value(each.type, prefix)

@@ -1,10 +1,22 @@
 """Who sees what of courses. Conditions on a table or an alias of it, for whoever asks."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, and_, exists, false, literal_column, or_, true
 from sqlmodel import col, select
 
 from app.core.viewer import Asker
-from app.courses.models import Course, CourseStatus, Lesson, LessonStatus, Section
+from app.courses.models import (
+    CodingTest,
+    Course,
+    CourseStatus,
+    Exercise,
+    Lesson,
+    LessonStatus,
+    QuizOption,
+    QuizQuestion,
+    Section,
+)
 
 
 def listed(course: type[Course] = Course) -> ColumnElement[bool]:
@@ -67,3 +79,94 @@ def visible_lesson(viewer: Asker, lesson: type[Lesson] = Lesson) -> ColumnElemen
         .correlate(lesson)
     )
     return and_(seen, shown(viewer, lesson))
+
+
+def teaches_lesson(viewer: Asker, lesson_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer teaches the course of a lesson."""
+    # Who teaches all or none needs no look at the rows.
+    if viewer.may("course.manage"):
+        return true()
+    if not viewer.may("course.create"):
+        return false()
+    return exists(
+        select(Lesson.id)
+        .join(Section, col(Section.id) == Lesson.section_id)
+        .join(Course, col(Course.id) == Section.course_id)
+        .where(Lesson.id == lesson_id, teaches(viewer))
+        .correlate_except(Lesson, Section, Course)
+    )
+
+
+def teaches_exercise(viewer: Asker, exercise_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer teaches the course of an exercise: answers and hidden tests are theirs."""
+    if viewer.may("course.manage"):
+        return true()
+    if not viewer.may("course.create"):
+        return false()
+    return exists(
+        select(Exercise.id)
+        .where(Exercise.id == exercise_id, teaches_lesson(viewer, Exercise.lesson_id))
+        .correlate_except(Exercise)
+    )
+
+
+def teaches_question(viewer: Asker, question_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer teaches the course of a quiz's question."""
+    if viewer.may("course.manage"):
+        return true()
+    if not viewer.may("course.create"):
+        return false()
+    return exists(
+        select(QuizQuestion.id)
+        .where(QuizQuestion.id == question_id, teaches_exercise(viewer, QuizQuestion.exercise_id))
+        .correlate_except(QuizQuestion)
+    )
+
+
+def signed_in(viewer: Asker) -> ColumnElement[bool]:
+    """The syllabus is for anyone, and what there is to do for those who are signed in."""
+    return true() if viewer.signed_in else false()
+
+
+def visible_exercise(viewer: Asker, exercise: type[Exercise] = Exercise) -> ColumnElement[bool]:
+    """Exercises of lessons that the viewer sees."""
+    seen = exists(
+        select(Lesson.id)
+        .where(Lesson.id == exercise.lesson_id, visible_lesson(viewer))
+        .correlate(exercise)
+    )
+    return and_(signed_in(viewer), seen)
+
+
+def _of_exercise(viewer: Asker, table: Any) -> ColumnElement[bool]:
+    return exists(
+        select(Exercise.id)
+        .where(Exercise.id == table.exercise_id, visible_exercise(viewer))
+        .correlate(table)
+    )
+
+
+def visible_question(
+    viewer: Asker, question: type[QuizQuestion] = QuizQuestion
+) -> ColumnElement[bool]:
+    """Questions of quizzes that the viewer sees."""
+    return _of_exercise(viewer, question)
+
+
+def visible_option(viewer: Asker, option: type[QuizOption] = QuizOption) -> ColumnElement[bool]:
+    """Options of questions that the viewer sees."""
+    return exists(
+        select(QuizQuestion.id)
+        .where(QuizQuestion.id == option.question_id, visible_question(viewer))
+        .correlate(option)
+    )
+
+
+def shown_test(viewer: Asker, test: type[CodingTest] = CodingTest) -> ColumnElement[bool]:
+    """Open tests, and hidden ones where the viewer teaches."""
+    return or_(~col(test.hidden), teaches_exercise(viewer, test.exercise_id))
+
+
+def visible_test(viewer: Asker, test: type[CodingTest] = CodingTest) -> ColumnElement[bool]:
+    """Tests of exercises that the viewer sees, but for hidden ones where they don't teach."""
+    return and_(_of_exercise(viewer, test), shown_test(viewer, test))

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, true
 from sqlmodel import col
 
 from app.accounts.types import User
-from app.core.access import ANYONE
+from app.core.access import ANYONE, SIGNED_IN
 from app.core.graph.connections import Connection
 from app.core.graph.enums import describe
 from app.core.graph.read.declare import Rows, browse, find, id_field
@@ -16,7 +16,16 @@ from app.core.graph.read.pages import Order
 from app.core.viewer import Asker
 from app.courses import models, policy
 from app.courses.models import CourseLevel, CourseStatus
-from app.courses.types import Course, CourseId, Lesson, LessonId, Section, SectionId
+from app.courses.types import (
+    Course,
+    CourseId,
+    Exercise,
+    ExerciseId,
+    Lesson,
+    LessonId,
+    Section,
+    SectionId,
+)
 
 
 class CourseSort(StrEnum):
@@ -119,6 +128,10 @@ def _lesson(_: Asker, lesson: type[models.Lesson], *, id: LessonId) -> ColumnEle
     return col(lesson.id) == id
 
 
+def _exercise(_: Asker, exercise: type[models.Exercise], *, id: ExerciseId) -> ColumnElement[bool]:
+    return col(exercise.id) == id
+
+
 @strawberry.type
 class CoursesQuery:
     """Look for courses and read them."""
@@ -136,4 +149,10 @@ class CoursesQuery:
         _lesson,
         ANYONE,
         "A lesson; null unless the viewer sees its course. Drafts are for those who teach it.",
+    )
+    exercise: Exercise | None = find(
+        _exercise,
+        SIGNED_IN,
+        "An exercise; null unless the viewer sees its lesson. Answers, solutions and hidden tests"
+        " are for those who teach the course.",
     )

@@ -7,7 +7,15 @@ from sqlmodel import col, select
 
 from app.accounts.models import User
 from app.core.resources import Resources
-from app.courses.models import Course, CourseStatus, Lesson, LessonStatus, Section
+from app.courses.models import (
+    Course,
+    CourseStatus,
+    Exercise,
+    ExerciseKind,
+    Lesson,
+    LessonStatus,
+    Section,
+)
 from app.courses.policy import listed
 from app.courses.samples import SAMPLE_COURSES
 from app.seed import seed
@@ -30,6 +38,21 @@ class TestSeed:
             for section in course.sections
             for title, minutes in section.lessons
         ]
+
+    async def test_lessons_have_exercises(self, resources: Resources) -> None:
+        """As many minutes of them as they take, and of each kind one at least."""
+        await seed(resources.settings)
+        async with resources.database.read() as reading:
+            rows = await reading.rows(
+                select(Lesson.estimated_minutes, func.sum(Exercise.estimated_minutes))
+                .join(Exercise, col(Exercise.lesson_id) == Lesson.id)
+                .group_by(col(Lesson.id))
+            )
+            kinds = await reading.all(select(Exercise.kind).distinct())
+        lessons = sum(len(each.lessons) for course in SAMPLE_COURSES for each in course.sections)
+        assert len(rows) == lessons
+        assert all(minutes == total for minutes, total in rows)
+        assert set(kinds) == set(ExerciseKind)
 
     async def test_one_is_a_draft(self, resources: Resources) -> None:
         await seed(resources.settings)

@@ -103,6 +103,10 @@ class Filling:
                 row[column.name] = rule(self, row) if rule else self._value(table, column)
         return row
 
+    def value_of(self, column: Column[Any]) -> Any:
+        """A value of a column's type, never null."""
+        return self._of_type(column.type, None)
+
     def _value(self, table: Table, column: Column[Any]) -> Any:
         if column.nullable and self.chance(_NULLS):
             return None

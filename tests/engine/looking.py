@@ -17,6 +17,7 @@ from tests.engine.oracle import (
     LEADS,
     NODES,
     SEES,
+    TOLD,
     UNCONDITIONAL,
     Eyes,
     Row,
@@ -188,6 +189,7 @@ ROOTS: Mapping[str, Callable[[Rows], Iterator[tuple[str, Any]]]] = {
     "course": _by_id("Course"),
     "section": _by_id("Section"),
     "lesson": _by_id("Lesson"),
+    "exercise": _by_id("Exercise"),
     "courses": _courses,
     "studySession": _by_id("StudySession"),
     "transcript": _by_id("StudySession", "sessionId"),
@@ -322,7 +324,11 @@ class Looking:
                 yield field
 
     def _selection(self, kind: str) -> str:
-        below = [f"{each.name}{self._selection_of(each)}" for each in self._links(kind)]
+        below = [
+            f"... on {each.graphql.name} {{ {self._selection(each.graphql.name)} }}"
+            for each in self._reading.types[kind].kinds
+        ]
+        below += [f"{each.name}{self._selection_of(each)}" for each in self._links(kind)]
         return " ".join(["__typename", _key(kind), *below])
 
     def _selection_of(self, field: ReadField) -> str:
@@ -355,6 +361,7 @@ class Looking:
     ) -> Any:
         if row is None or not (anyway or eyes.sees(kind, row)):
             return None
+        kind = TOLD[kind](row) if kind in TOLD else kind
         key = KEYS[kind][1](row) if kind in KEYS else _id(kind, row)
         made = {"__typename": kind, _key(kind): key}
         if deep:

@@ -25,7 +25,8 @@ _TABLES = (
     "user_account", "user_role", "role_permission", "auth_session", "consent", "conversation",
     "conversation_member", "message", "study_session", "session_participant",
     "transcript_segment", "insight", "session_answer", "session_summary", "course",
-    "course_section", "lesson", "currency", "country", "state", "time_zone", "city", "language",
+    "course_section", "lesson", "exercise", "quiz_question", "quiz_option", "coding_test",
+    "currency", "country", "state", "time_zone", "city", "language",
     "subject", "tag_group", "tag_category", "tag", "ai_model", "prompt_template",
     "subscription_plan", "user_tag", "user_subject", "user_block",
     "role", "permission", "audit_person", "audit_entry", "audit_detail", "api_token",
@@ -143,6 +144,35 @@ def _sees_lesson(eyes: Eyes, lesson: Row) -> bool:
     return _sees_course(eyes, course) and (lesson["status"] == "PUBLISHED" or eyes.teaches(course))
 
 
+def _sees_exercise(eyes: Eyes, exercise: Row) -> bool:
+    lesson = eyes.rows.one("lesson", exercise["lesson_id"])
+    return eyes.me is not None and eyes.sees("Lesson", lesson)
+
+
+def _of_exercise(eyes: Eyes, row: Row) -> bool:
+    return eyes.sees("Exercise", eyes.rows.one("exercise", row["exercise_id"]))
+
+
+def _sees_test(eyes: Eyes, test: Row) -> bool:
+    return _of_exercise(eyes, test) and (
+        not test["hidden"] or eyes.teaches(course_of(eyes.rows, test))
+    )
+
+
+def course_of(rows: Rows, row: Row) -> Row:
+    """The course of what is in an exercise."""
+    for table, column in (
+        ("exercise", "exercise_id"),
+        ("lesson", "lesson_id"),
+        ("course_section", "section_id"),
+        ("course", "course_id"),
+    ):
+        above = rows.one(table, row[column])
+        assert above is not None
+        row = above
+    return row
+
+
 def _sees_message(eyes: Eyes, message: Row) -> bool:
     return eyes.may("message.moderate") or eyes.chats_in(message["conversation_id"])
 
@@ -222,6 +252,17 @@ SEES: Mapping[str, Callable[[Eyes, Row], bool]] = {
     "Course": _sees_course,
     "Section": _sees_section,
     "Lesson": _sees_lesson,
+    "Exercise": _sees_exercise,
+    "VideoExercise": _sees_exercise,
+    "MaterialExercise": _sees_exercise,
+    "QuizExercise": _sees_exercise,
+    "AssignmentExercise": _sees_exercise,
+    "CodingExercise": _sees_exercise,
+    "QuizQuestion": _of_exercise,
+    "QuizOption": lambda eyes, row: eyes.sees(
+        "QuizQuestion", eyes.rows.one("quiz_question", row["question_id"])
+    ),
+    "CodingTest": _sees_test,
     "Currency": _everybody,
     "Country": _everybody,
     "State": _everybody,
@@ -332,6 +373,11 @@ def _below(table: str, column: str, key: str = "id") -> Callable[[Rows, Row], li
     return lambda rows, row: rows.where(table, **{column: row[key]})
 
 
+# Interfaces, and of which type each of their rows is.
+TOLD: Mapping[str, Callable[[Row], str]] = {
+    "Exercise": lambda row: f"{row['kind'].capitalize()}Exercise",
+}
+
 # The rows that a field leads to: one or none, or a list.
 LEADS: Mapping[tuple[str, str], Callable[[Rows, Row], Row | list[Row] | None]] = {
     ("Viewer", "user"): lambda _, row: row,
@@ -375,10 +421,20 @@ LEADS: Mapping[tuple[str, str], Callable[[Rows, Row], Row | list[Row] | None]] =
     ("SessionSummary", "knowledgeGaps"): lambda _, row: json.loads(row["knowledge_gaps"]),
     ("SessionSummary", "questions"): _below("session_answer", "session_id", "session_id"),
     ("Course", "instructor"): _edge("user_account", "instructor_id"),
+    ("Course", "subject"): _edge("subject", "subject_id"),
     ("Course", "sections"): _below("course_section", "course_id"),
     ("Section", "course"): _edge("course", "course_id"),
     ("Section", "lessons"): _below("lesson", "section_id"),
     ("Lesson", "section"): _edge("course_section", "section_id"),
+    ("Lesson", "exercises"): _below("exercise", "lesson_id"),
+    ("VideoExercise", "lesson"): _edge("lesson", "lesson_id"),
+    ("MaterialExercise", "lesson"): _edge("lesson", "lesson_id"),
+    ("QuizExercise", "lesson"): _edge("lesson", "lesson_id"),
+    ("AssignmentExercise", "lesson"): _edge("lesson", "lesson_id"),
+    ("CodingExercise", "lesson"): _edge("lesson", "lesson_id"),
+    ("QuizExercise", "questions"): _below("quiz_question", "exercise_id"),
+    ("QuizQuestion", "options"): _below("quiz_option", "question_id"),
+    ("CodingExercise", "tests"): _below("coding_test", "exercise_id"),
     ("Currency", "countries"): _below("country", "currency_id"),
     ("Country", "currency"): _edge("currency", "currency_id"),
     ("Country", "states"): _below("state", "country_id"),
@@ -423,6 +479,10 @@ NODES: Mapping[str, tuple[str, str]] = {
     "Course": ("course", "crs"),
     "Section": ("course_section", "sec"),
     "Lesson": ("lesson", "les"),
+    "Exercise": ("exercise", "exe"),
+    "QuizQuestion": ("quiz_question", "qst"),
+    "QuizOption": ("quiz_option", "opt"),
+    "CodingTest": ("coding_test", "tst"),
     "Currency": ("currency", "cur"),
     "Country": ("country", "cty"),
     "State": ("state", "sta"),
@@ -462,6 +522,12 @@ KEYS: Mapping[str, tuple[str, Callable[[Row], Any]]] = {
     "ApiToken": ("id", lambda row: to_global("apt", row["id"])),
     "OauthAccount": ("id", lambda row: to_global("oau", row["id"])),
     "RetentionHold": ("id", lambda row: to_global("hld", row["id"])),
+    # Told apart by the interface.
+    "VideoExercise": ("id", lambda row: to_global("exe", row["id"])),
+    "MaterialExercise": ("id", lambda row: to_global("exe", row["id"])),
+    "QuizExercise": ("id", lambda row: to_global("exe", row["id"])),
+    "AssignmentExercise": ("id", lambda row: to_global("exe", row["id"])),
+    "CodingExercise": ("id", lambda row: to_global("exe", row["id"])),
     # Their way to them says which one it is.
     "NotificationInbox": ("__typename", lambda _: "NotificationInbox"),
     "NotificationSetting": ("__typename", lambda _: "NotificationSetting"),

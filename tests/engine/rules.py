@@ -1,13 +1,14 @@
 """What the tables' metadata doesn't say: shapes, streams' names, who takes part in what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.accounts.models import AccountStatus, Audience, TagSource
 from app.accounts.roles import SYSTEM_ROLES
-from app.courses.models import CourseStatus
+from app.courses.models import CourseStatus, Exercise, ExerciseKind
+from app.courses.models.exercises import NEEDED
 from app.messaging.events import conversation_stream
 from app.notifications.events import notifications_stream
 from app.reference.packages import time_zones
@@ -75,6 +76,10 @@ COUNTS: Mapping[str, int] = {
     "course_section": 60,
     "lesson": 120,
     "notification": 100,
+    "exercise": 200,
+    "quiz_question": 100,
+    "quiz_option": 200,
+    "coding_test": 100,
 }
 USUAL_COUNT = 30
 
@@ -175,6 +180,40 @@ def _start(filling: Filling, _: Row) -> datetime:
     return filling.future() if filling.chance(0.2) else filling.time()
 
 
+# What an exercise of a kind may have besides what it needs.
+_OPTIONAL: Mapping[ExerciseKind, Sequence[str]] = {
+    ExerciseKind.VIDEO: ("captions_url",),
+    ExerciseKind.MATERIAL: ("source_url",),
+    ExerciseKind.QUIZ: ("attempts", "time_limit_seconds"),
+    ExerciseKind.ASSIGNMENT: ("model_answer",),
+    ExerciseKind.CODING: ("solution_code",),
+}
+
+
+def _of_kind(name: str) -> Rule:
+    """What only exercises of some kinds have."""
+    column = Exercise.__table__.c[name]  # type: ignore[attr-defined]
+
+    def rule(filling: Filling, row: Row) -> Any:
+        kind = row["kind"]
+        may = name in _OPTIONAL[kind] and filling.chance(0.7)
+        return filling.value_of(column) if name in NEEDED[kind] or may else None
+
+    return rule
+
+
+def _exercise(kind: ExerciseKind) -> Rule:
+    """An exercise of a kind."""
+
+    def rule(filling: Filling, _: Row) -> UUID:
+        key: UUID = filling.one(
+            [each for each in filling.rows["exercise"] if each["kind"] is kind]
+        )["id"]
+        return key
+
+    return rule
+
+
 _ZONES = tuple(row["name"] for row in time_zones())
 
 
@@ -266,8 +305,22 @@ RULES: Mapping[str, Rule] = {
     ),
     "course.public": lambda filling, _: filling.chance(0.8),
     "course.slug": _unique_text("slug"),
+    "course.price_currency": lambda filling, row: (
+        row["price_amount"] and filling.one(filling.rows["currency"])["code"]
+    ),
     "course_section.position": _small,
     "lesson.position": _small,
+    "exercise.position": _small,
+    **{
+        f"exercise.{name}": _of_kind(name)
+        for name in {each for names in (*NEEDED.values(), *_OPTIONAL.values()) for each in names}
+    },
+    "quiz_question.exercise_id": _exercise(ExerciseKind.QUIZ),
+    "quiz_question.position": _small,
+    # No more than the list of a question's options has.
+    "quiz_option.position": lambda filling, _: filling.rng.randrange(10),
+    "coding_test.exercise_id": _exercise(ExerciseKind.CODING),
+    "coding_test.position": _small,
     "state.parent_id": _parent,
     "time_zone.name": _zone,
     "notification.subject_id": _subject,
@@ -386,7 +439,7 @@ GIVEN: Mapping[str, Any] = {
     "stream": _streams,
 }
 
-# The prefix of global ids, and the type, of a table's rows.
+# The prefix of global ids, and the type, of a table's rows; `{kind}` is the row's own.
 NODES: Mapping[str, tuple[str, str]] = {
     "user_account": ("usr", "User"),
     "user_tag": ("utg", "UserTag"),
@@ -400,6 +453,10 @@ NODES: Mapping[str, tuple[str, str]] = {
     "course": ("crs", "Course"),
     "course_section": ("sec", "Section"),
     "lesson": ("les", "Lesson"),
+    "exercise": ("exe", "{kind}Exercise"),
+    "quiz_question": ("qst", "QuizQuestion"),
+    "quiz_option": ("opt", "QuizOption"),
+    "coding_test": ("tst", "CodingTest"),
     "auth_session": ("ses", "AuthSession"),
     "api_token": ("apt", "ApiToken"),
     "oauth_account": ("oau", "OauthAccount"),

@@ -137,12 +137,15 @@ async def _people(resources: Resources, filling: Filling) -> dict[str, Person]:
 
 def _ids(filling: Filling) -> dict[str, list[str]]:
     """Global ids by type, in a random order."""
-    made = {}
-    for table, (prefix, name) in rules.NODES.items():
-        found = [to_global(prefix, row["id"]) for row in filling.rows.get(table, ())]
-        filling.rng.shuffle(found)
-        if found:
-            made[name] = found
+    made: dict[str, list[str]] = {}
+    for table, (prefix, named) in rules.NODES.items():
+        found: dict[str, list[str]] = {}
+        for row in filling.rows.get(table, ()):
+            name = named.format(kind=row.get("kind", "").capitalize())
+            found.setdefault(name, []).append(to_global(prefix, row["id"]))
+        for ids in found.values():
+            filling.rng.shuffle(ids)
+        made |= found
     return made
 
 

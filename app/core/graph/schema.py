@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLInputObjectType, GraphQLSchema
 from graphql import OperationType as GraphQLOperation
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -19,6 +19,15 @@ _ALL = frozenset(OperationType)
 
 class Schema(strawberry.Schema):
     """Hands operations to the executor of the context's server."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        # Strawberry says which inputs are one-of in the printed schema alone, so that graphql-core
+        # neither told of them in introspection nor explained what is wrong with one.
+        for kind in self.graphql.type_map.values():
+            if isinstance(kind, GraphQLInputObjectType):
+                definition = kind.extensions.get("strawberry-definition")
+                kind.is_one_of = bool(definition is not None and definition.is_one_of)
 
     @property
     def graphql(self) -> GraphQLSchema:

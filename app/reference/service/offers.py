@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from app.core.db import ReadSession
 from app.core.errors import InvalidInput
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
@@ -101,19 +102,19 @@ async def save_plan(
     """A new plan, or all of an old one anew."""
     values = data.model_dump(exclude={"price"})
     values |= {
-        "amount": await _exact(uow, data.price),
+        "amount": await exact_amount(uow.session, data.price.amount, data.price.currency),
         "currency_code": data.price.currency,
     }
     return await saved(uow, viewer, SubscriptionPlan, key, values, "code")
 
 
-async def _exact(uow: UnitOfWork, price: MoneyData) -> Decimal:
-    """The amount with as many digits after the point as its currency has."""
-    currency = await store.currency(uow.session, price.currency)
+async def exact_amount(session: ReadSession, amount: Decimal, code: str) -> Decimal:
+    """The amount of an input's `price` with as many digits after the point as its currency has."""
+    currency = await store.currency(session, code)
     if currency is None:
         raise InvalidInput("There is no such currency.", field=("input", "price", "currency"))
-    exact = price.amount.quantize(Decimal(1).scaleb(-currency.minor_units))
-    if exact != price.amount:
+    exact = amount.quantize(Decimal(1).scaleb(-currency.minor_units))
+    if exact != amount:
         raise InvalidInput(
             f"{currency.code} has {currency.minor_units} digits after the point.",
             field=("input", "price", "amount"),

@@ -227,7 +227,7 @@ def _ids(field: ReadField, read: ById, asked: str | list[str]) -> Values:
     for each in ids:
         prefix, key = split_global(each[:_LONGEST_ID])
         known = field.reading.by_prefix.get(prefix)
-        if known is None or known.graphql.name not in field.kinds:
+        if known is None or field.kinds.isdisjoint(o.graphql.name for o in known.objects):
             raise InvalidId(each)
         prefixes.append(prefix)
         keys.append(key)

@@ -106,19 +106,35 @@ class Compiler:
     def _by_key(self, target: ReadType, nodes: list[FieldNode], key: Expression) -> Expression:
         """The same, but nothing at all if the viewer can't see it."""
         table = aliased(target.source.table)
-        selected = self.selecting.below(target.graphql, nodes)
-        made = self.object(target, selected, table).expression()
+        made = self.row(target, nodes, table).expression()
         condition = getattr(table, target.source.key) == key
         return self._one(made, table, condition, self._visible(target, table))
 
-    def object(
-        self, kind: ReadType, selected: Selected, table: Any, joins: Joins | None = None
+    def row(
+        self, kind: ReadType, nodes: list[FieldNode], table: Any, joins: Joins | None = None
     ) -> Json:
-        """An object of a row; what its edges lead to is joined, where `joins` are taken."""
+        """A row as an object; what its edges lead to is joined, where `joins` are taken."""
+        if not kind.kinds:
+            return self._object(kind, nodes, table, joins)
+        told = getattr(table, kind.source.told_by)
+        objects = [
+            (told == each.source.kind, self._object(each, nodes, table, joins).expression())
+            for each in kind.kinds
+        ]
+        return Json(required(case(*objects)))
+
+    def _object(
+        self, kind: ReadType, nodes: list[FieldNode], table: Any, joins: Joins | None
+    ) -> Json:
         members = [
-            (key, self._member(kind, nodes, table, joins)) for key, nodes in selected.items()
+            (key, self._member(kind, below, table, joins))
+            for key, below in self._selected(kind, nodes).items()
         ]
         return Json(COUNTED, named(members))
+
+    def _selected(self, kind: ReadType, nodes: list[FieldNode]) -> Selected:
+        assert isinstance(kind.graphql, GraphQLObjectType)
+        return self.selecting.below(kind.graphql, nodes)
 
     def _member(
         self, kind: ReadType, nodes: list[FieldNode], table: Any, joins: Joins | None
@@ -154,16 +170,16 @@ class Compiler:
         table = aliased(target.source.table)
         own = getattr(table, target.source.key)
         joins.append((table, and_(own == key, self._led(read, target, table))))
-        selected = self.selecting.below(target.graphql, nodes)
-        made = self.object(target, selected, table, joins).expression()
+        made = self.row(target, nodes, table, joins).expression()
         found = case((own.is_not(None), made))
         return required(found) if field.required else or_null(found)
 
-    def has_edges(self, kind: ReadType, selected: Selected) -> bool:
+    def has_edges(self, kind: ReadType, nodes: list[FieldNode]) -> bool:
         """Whether an object has an edge to one other."""
         found = (
-            self.reading.fields.get((kind.graphql.name, nodes[0].name.value))
-            for nodes in selected.values()
+            self.reading.fields.get((each.graphql.name, below[0].name.value))
+            for each in kind.objects
+            for below in self._selected(each, nodes).values()
         )
         return any(each is not None and isinstance(each.declaration.read, Edge) for each in found)
 
@@ -203,8 +219,7 @@ class Compiler:
         """The object, or nothing at all."""
         target = field.target
         table = aliased(target.source.table)
-        selected = self.selecting.below(target.graphql, nodes)
-        made = self.object(target, selected, table).expression()
+        made = self.row(target, nodes, table).expression()
         condition = getattr(table, target.source.key) == key
         return self._one(made, table, condition, self._led(read, target, table))
 
@@ -216,8 +231,7 @@ class Compiler:
         table = aliased(target.source.table)
         given = self._given(nodes)
         condition = field.rows(self.viewer, table, parent, given)
-        selected = self.selecting.below(target.graphql, nodes)
-        made = self.object(target, selected, table).expression()
+        made = self.row(target, nodes, table).expression()
         return self._one(made, table, condition, self._led(read, target, table))
 
     def _call(self, nodes: list[FieldNode]) -> tuple[Call, Values]:
@@ -245,10 +259,9 @@ class Compiler:
         rows = field.rows(self.viewer, table, parent, given)
         where = and_(rows.where, self._seen(rows, target, table))
         size = literal_column(str(read.most), Integer())
-        selected = self.selecting.below(target.graphql, nodes)
-        entity = target.source.table if self.has_edges(target, selected) else None
+        entity = target.source.table if self.has_edges(target, nodes) else None
         listing = JsonListing(Listing(rows, table, where, size), set(), entity)
-        made = self.object(target, selected, listing.table, listing.joins).expression()
+        made = self.row(target, nodes, listing.table, listing.joins).expression()
         return listing.answer(listing.list_of(made))
 
     def _pages(self, field: ReadField, nodes: list[FieldNode], parent: Any) -> Expression:
@@ -361,8 +374,7 @@ class Page:
         return made if name == "pageInfo" else listing.list_of(made.expression())
 
     def _node(self, listing: JsonListing, nodes: list[FieldNode]) -> Json:
-        selected = self._selecting.below(self._target.graphql, nodes)
-        return self._compiler.object(self._target, selected, listing.table, listing.joins)
+        return self._compiler.row(self._target, nodes, listing.table, listing.joins)
 
     def _has_edges(self, selected: Selected) -> bool:
         """Whether any of the lists shows objects with edges."""
@@ -373,8 +385,7 @@ class Page:
                 below = self._selecting.below(self._type_of(name), nodes)
                 shown = [each for each in below.values() if each[0].name.value == "node"]
             for each in shown:
-                fields = self._selecting.below(self._target.graphql, each)
-                if self._compiler.has_edges(self._target, fields):
+                if self._compiler.has_edges(self._target, each):
                     return True
         return False
 

@@ -35,12 +35,18 @@ Condition = ColumnElement[bool]
 
 @dataclass(frozen=True)
 class Source:
-    """The table of a type; `visible(viewer, table)` says which of its rows exist for whom."""
+    """The table of a type; `visible(viewer, table)` says which of its rows exist for whom.
+
+    Of an interface over one table, `told_by` is the column that tells the types of its rows
+    apart, and `kind` the value that it has for each of them.
+    """
 
     table: Any
     visible: Callable[..., Condition] | None
     key: str
     needs: tuple[str, ...]
+    told_by: str = ""
+    kind: Any = None
 
 
 @dataclass(frozen=True)
@@ -153,15 +159,34 @@ def reads(
     visible: Callable[..., Condition] | None = None,
     key: str = "id",
     needs: tuple[str, ...] = (),
+    kind: Any = None,
 ) -> Callable[[T], T]:
     """Make a class an object type over a table's rows.
 
-    `needs` names columns beyond the declared ones that its Python fields read.
+    `needs` names columns beyond the declared ones that its Python fields read. `kind` is what
+    the rows have in the column that tells them apart, if an interface `reads_kinds` of them.
     """
 
     def decorate(cls: T) -> T:
         made = strawberry.type(cls, description=description)
-        setattr(made, _SOURCE, Source(table, visible, key, needs))
+        setattr(made, _SOURCE, Source(table, visible, key, needs, kind=kind))
+        return made
+
+    return decorate
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def reads_kinds(
+    table: type[Any], *, told_by: str, description: str, visible: Callable[..., Condition]
+) -> Callable[[T], T]:
+    """Make a class an interface over a table's rows: the column `told_by` tells their types.
+
+    The types that implement it read the same table, each for one `kind`, and share its prefix.
+    """
+
+    def decorate(cls: T) -> T:
+        made = strawberry.interface(cls, description=description)
+        setattr(made, _SOURCE, Source(table, visible, "id", (), told_by=told_by))
         return made
 
     return decorate

@@ -225,26 +225,25 @@ class Operation:
                 costs.below[key] = Link({}, fixed=1)
             elif name in ("nodes", "edges"):
                 kind = get_named_type(target.fields[name].type)
-                assert isinstance(kind, GraphQLObjectType)
                 below, compiled = self._page_list(kind, chosen, (*path, key))
-                costs.below[key] = Link({kind.name: below}, sized_by=id(nodes[0]), listed=True)
+                costs.below[key] = Link(below, sized_by=id(nodes[0]), listed=True)
                 all_compiled &= compiled
         return costs, all_compiled
 
     def _page_list(
-        self, kind: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]
-    ) -> tuple[Costs, bool]:
-        selected = self.selecting.below(kind, nodes)
+        self, kind: GraphQLNamedType, nodes: list[FieldNode], path: tuple[str, ...]
+    ) -> tuple[dict[str, Costs], bool]:
         if kind.name in self.reading.types:
-            return self._object(kind, selected, path)
+            return self._kinds(kind, nodes, path)
+        assert isinstance(kind, GraphQLObjectType)
         costs, all_compiled = Costs(), True
-        for key, chosen in selected.items():
+        for key, chosen in self.selecting.below(kind, nodes).items():
             if chosen[0].name.value == "node":
                 target = get_named_type(kind.fields["node"].type)
                 kinds, compiled = self._kinds(target, chosen, (*path, key))
                 costs.below[key] = Link(kinds)
                 all_compiled &= compiled
-        return costs, all_compiled
+        return {kind.name: costs}, all_compiled
 
 
 class InvalidArguments(Exception):

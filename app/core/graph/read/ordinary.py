@@ -89,7 +89,8 @@ def _global_id(prefix: str, key: Any) -> str | None:
 
 
 def _computed(field: ReadField) -> str:
-    return f"computed__{field.attribute}"
+    # Two kinds of one table can have fields of the same name.
+    return f"computed__{field.parent.name}_{field.attribute}"
 
 
 class _Names(Visitor):
@@ -122,13 +123,15 @@ class RowReader:
     @classmethod
     def of(cls, kind: ReadType, reading: Reading, wanted: set[str]) -> "RowReader":
         """The columns that are declared, and the computed values among the wanted names."""
-        names = dict.fromkeys(kind.source.needs)
-        if kind.source.key:
-            names[kind.source.key] = None
+        names = dict.fromkeys(need for each in kind.objects for need in each.source.needs)
+        for needed in (kind.source.key, kind.source.told_by):
+            if needed:
+                names[needed] = None
         computed = []
+        objects = {each.graphql.name for each in kind.objects}
         for (parent, name), field in reading.fields.items():
             read = field.declaration.read
-            if parent != kind.graphql.name:
+            if parent not in objects:
                 continue
             if isinstance(read, Column):
                 names[read.name or field.attribute] = None
@@ -164,14 +167,20 @@ class RowReader:
 
     def make(self, row: Any) -> Any:
         """The object of a row."""
-        made = object.__new__(self.kind.origin)
-        values = vars(made)
         mapping = row._mapping  # noqa: SLF001 - SQLAlchemy's name for it is public
+        made = object.__new__(self._kind_of(mapping).origin)
+        values = vars(made)
         for name in self.names:
             values[name] = mapping[name]
         for field in self.computed:
             values[_computed(field)] = _enum(field, mapping[_computed(field)])
         return made
+
+    def _kind_of(self, row: Any) -> ReadType:
+        if not self.kind.kinds:
+            return self.kind
+        told = row[self.kind.source.told_by]
+        return next(each for each in self.kind.kinds if each.source.kind == told)
 
 
 def _enum(field: ReadField, value: Any) -> Any:

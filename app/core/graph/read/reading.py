@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import (
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -40,11 +41,17 @@ def origin_of(kind: GraphQLNamedType) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class ReadType:
-    """An object type over a table's rows."""
+    """An object type over a table's rows, or an interface whose `kinds` are the rows' types."""
 
-    graphql: GraphQLObjectType
+    graphql: GraphQLObjectType | GraphQLInterfaceType
     origin: Any
     source: Source
+    kinds: tuple["ReadType", ...] = ()
+
+    @property
+    def objects(self) -> tuple["ReadType", ...]:
+        """The object types that its rows can have: itself, or its kinds."""
+        return self.kinds or (self,)
 
     @property
     def prefix(self) -> str:
@@ -130,8 +137,16 @@ class Reading:
         for kind in schema.type_map.values():
             if isinstance(kind, GraphQLObjectType):
                 self._add(kind)
+        for kind in schema.type_map.values():
+            if isinstance(kind, GraphQLInterfaceType):
+                self._add_interface(kind)
+        for each in self.fields.values():
+            self._check_target(each)
+        # A global id of one of several kinds says only that it is one of them.
         self.by_prefix = {
-            each.prefix: each for each in self.types.values() if hasattr(each.origin, "prefix")
+            each.prefix: each
+            for each in self.types.values()
+            if hasattr(each.origin, "prefix") and each.source.kind is None
         }
 
     def _add(self, kind: GraphQLObjectType) -> None:
@@ -146,6 +161,19 @@ class Reading:
                 field = ReadField(name, declared.python_name, definition, declaration, kind, self)
                 _check(field, source)
                 self.fields[kind.name, name] = field
+
+    def _add_interface(self, kind: GraphQLInterfaceType) -> None:
+        origin = origin_of(kind)
+        source = source_of(origin) if origin is not None else None
+        if source is not None:
+            kinds = tuple([self.types[each.name] for each in self.possible(kind)])
+            self.types[kind.name] = ReadType(kind, origin, source, kinds)
+
+    def _check_target(self, field: ReadField) -> None:
+        """Refuse a link to one of several kinds: it is the interface that says who sees them."""
+        kind = self.types.get(get_named_type(field.definition.type).name)
+        if kind is not None and kind.source.kind is not None:
+            raise TypeError(f"{field.parent.name}.{field.name}: lead to the interface instead")
 
     def possible(self, kind: GraphQLNamedType) -> list[GraphQLObjectType]:
         """The object types that a value of a type can have."""

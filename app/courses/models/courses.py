@@ -1,12 +1,23 @@
 """Courses, their sections, their lessons."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Computed, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKey,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.types import Text
 from sqlmodel import Field
 
 from app.core.personal import FOLLOW, IMPERSONAL, Fate, owner
@@ -60,13 +71,22 @@ def _listed_by(name: str, *columns: str) -> Index:
     )
 
 
-def _ordered_in(parent: str) -> UniqueConstraint:
+def ordered_in(parent: str) -> UniqueConstraint:
     """One row at each position of a parent, once a transaction that moves them has ended."""
     return UniqueConstraint(parent, "position", deferrable=True, initially="DEFERRED")
 
 
-def _part_of(parent: str) -> Any:
+def part_of(parent: str) -> Any:
+    """The key of what a row belongs to, and goes with."""
     return Column(ForeignKey(f"{parent}.id", ondelete="CASCADE"), nullable=False, **FOLLOW)
+
+
+def texts() -> Any:
+    """A list of texts."""
+    return Field(
+        default_factory=list,
+        sa_column=Column(ARRAY(Text), nullable=False, server_default="{}", **IMPERSONAL),
+    )
 
 
 class Course(MutableTable, table=True):
@@ -79,6 +99,9 @@ class Course(MutableTable, table=True):
         _listed_by("ix_course_topic", "topic"),
         _listed_by("ix_course_language", "language"),
         Index("ix_course_search", "search", postgresql_using="gin"),
+        CheckConstraint(
+            "(price_amount IS NULL) = (price_currency IS NULL)", name="price_has_currency"
+        ),
     )
 
     # Who wrote it, or whom it was generated for; nobody once their account is gone.
@@ -96,8 +119,19 @@ class Course(MutableTable, table=True):
     description: str = Field(default="", sa_column_kwargs=IMPERSONAL)
     topic: str = Field(default="", max_length=255, sa_column_kwargs=IMPERSONAL)
     category: str | None = Field(default=None, max_length=100, sa_column_kwargs=IMPERSONAL)
+    subject_id: UUID | None = Field(
+        default=None, sa_column=Column(ForeignKey("subject.id", ondelete="SET NULL"), index=True)
+    )
     cover_image: str | None = Field(default=None, max_length=500, sa_column_kwargs=IMPERSONAL)
     level: CourseLevel
+    # What its learners will be able to do, and what they have to know before.
+    objectives: list[str] = texts()
+    prerequisites: list[str] = texts()
+    # With as many digits after the point as the currency has; None for a free course.
+    price_amount: Decimal | None = Field(default=None, sa_column=Column(Numeric))
+    price_currency: str | None = Field(
+        default=None, sa_column=Column(ForeignKey("currency.code"), index=True)
+    )
     # Of a personal course: where its learner wants to get, and in what time.
     target_level: CourseLevel | None = None
     timeline_weeks: int | None = None
@@ -122,9 +156,9 @@ class Section(MutableTable, table=True):
     """A part of a course, at its position from 0 on."""
 
     __tablename__ = "course_section"
-    __table_args__ = (_ordered_in("course_id"),)
+    __table_args__ = (ordered_in("course_id"),)
 
-    course_id: UUID = Field(sa_column=_part_of("course"))
+    course_id: UUID = Field(sa_column=part_of("course"))
     title: str = Field(max_length=255, sa_column_kwargs=IMPERSONAL)
     description: str | None = Field(default=None, sa_column_kwargs=IMPERSONAL)
     position: int
@@ -133,11 +167,13 @@ class Section(MutableTable, table=True):
 class Lesson(MutableTable, table=True):
     """What is learned in one go, at its position in a section from 0 on."""
 
-    __table_args__ = (_ordered_in("section_id"),)
+    __table_args__ = (ordered_in("section_id"),)
 
-    section_id: UUID = Field(sa_column=_part_of("course_section"))
+    section_id: UUID = Field(sa_column=part_of("course_section"))
     title: str = Field(max_length=255, sa_column_kwargs=IMPERSONAL)
     description: str | None = Field(default=None, sa_column_kwargs=IMPERSONAL)
     position: int
+    objectives: list[str] = texts()
+    # The sum of its exercises' once it has any.
     estimated_minutes: int = 0
     status: LessonStatus = LessonStatus.DRAFT

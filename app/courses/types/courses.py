@@ -1,10 +1,11 @@
 """What the schema shows of courses."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 
 import strawberry
-from sqlalchemy import ColumnElement, func, true
+from sqlalchemy import ColumnElement, and_, func, true
 from sqlmodel import col, select
 
 from app.accounts.types import User
@@ -22,9 +23,12 @@ from app.core.graph.read.declare import (
     whole,
 )
 from app.core.graph.read.pages import Order
+from app.core.money import Money
 from app.core.viewer import Asker
 from app.courses import models, policy
 from app.courses.models import CourseLevel, CourseStatus, LessonStatus
+from app.courses.types.exercises import Exercise
+from app.reference.types.taxonomy import Subject
 
 describe(
     CourseLevel,
@@ -84,6 +88,15 @@ def _minutes(viewer: Asker, section: type[models.Section]) -> ColumnElement[int]
     return whole(total.scalar_subquery())
 
 
+def _exercises(viewer: Asker, exercise: type[models.Exercise], lesson: type[models.Lesson]) -> Rows:
+    return Rows(
+        and_(col(exercise.lesson_id) == lesson.id, policy.signed_in(viewer)),
+        Order("exercises", ("position", "id")),
+        # Who sees a lesson sees its exercises, once they are signed in.
+        visible=true(),
+    )
+
+
 @reads(models.Lesson, visible=policy.visible_lesson, description="What is learned in one go.")
 class Lesson(Node):
     """A part of a section."""
@@ -93,9 +106,13 @@ class Lesson(Node):
     title: str = column("What it is called.")
     description: str | None = column("What it is about.")
     position: int = column("Its place in its section, from 0 on.")
+    objectives: list[str] = column("What its learners will be able to do.")
     estimated_minutes: int = column("How long it takes, in minutes.")
     status: LessonStatus = column("Whether learners see it.")
     section: "Section | None" = edge("section_id", "The section that it belongs to.")
+    exercises: Connection[Exercise] = pages(
+        _exercises, "What there is to do, in its order; nothing for who isn't signed in."
+    )
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
 
@@ -116,7 +133,12 @@ class Section(Node):
     updated_at: datetime = column("When it was last changed.")
 
 
-@reads(models.Course, visible=policy.visible, description="What is taught.")
+@reads(
+    models.Course,
+    visible=policy.visible,
+    description="What is taught.",
+    needs=("price_amount", "price_currency"),
+)
 class Course(Node):
     """Written by an instructor, or generated for one learner."""
 
@@ -128,8 +150,11 @@ class Course(Node):
     description: str = column("What it is about.")
     topic: str = column("Its subject.")
     category: str | None = column("The category that it is filed under.")
+    subject: Subject | None = edge("subject_id", "What it is a part of.")
     cover_image: str | None = column("Where its picture is.")
     level: CourseLevel = column("What it asks of its learners.")
+    objectives: list[str] = column("What its learners will be able to do.")
+    prerequisites: list[str] = column("What they have to know before.")
     target_level: CourseLevel | None = column(
         "Of a personal course: where its learner wants to get."
     )
@@ -143,6 +168,15 @@ class Course(Node):
     sections: Connection[Section] = pages(_sections, "Its sections, in their order.")
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
+
+    @strawberry.field(description="What it costs; null if nothing.")
+    def price(self) -> Money | None:
+        """From two columns."""
+        amount: Decimal | None = vars(self)["price_amount"]
+        currency: str | None = vars(self)["price_currency"]
+        if amount is None or currency is None:
+            return None
+        return Money(amount=amount, currency=currency)
 
 
 CourseId = Annotated[strawberry.ID, id_argument("The course.", Course.prefix)]

@@ -1,0 +1,49 @@
+"""Expected failures of courses."""
+
+from app.core.errors import DomainError
+
+
+class NotTeacher(DomainError):
+    """Somebody else teaches the course."""
+
+    code = "NOT_TEACHER"
+    message = "Only those who teach this course may do this."
+
+
+class CourseWrongState(DomainError):
+    """The course's status doesn't allow this step."""
+
+    code = "COURSE_WRONG_STATE"
+
+
+class CourseIncomplete(DomainError):
+    """Something that a published course needs is missing; there is one such error for each."""
+
+    code = "COURSE_INCOMPLETE"
+
+
+class CourseInUse(DomainError):
+    """Learners have worked on the course, or a class teaches it: archive it instead."""
+
+    code = "COURSE_IN_USE"
+    message = "People have worked on this, so it can't be deleted."
+
+
+class SlugTaken(DomainError):
+    """Another course has this name in addresses."""
+
+    code = "SLUG_TAKEN"
+    message = "Another course has this name in addresses."
+
+
+class OrderMismatch(DomainError):
+    """A new order that isn't one of exactly what there is: an id is missing, foreign or twice."""
+
+    code = "ORDER_MISMATCH"
+
+
+class ExerciseKindFixed(DomainError):
+    """An exercise stays of the kind that it was made as."""
+
+    code = "EXERCISE_KIND_FIXED"
+    message = "An exercise stays of its kind: make another one instead."

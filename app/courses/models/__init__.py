@@ -1,0 +1,43 @@
+"""The tables of courses."""
+
+from app.courses.models.courses import (
+    Course,
+    CourseLevel,
+    CourseStatus,
+    Lesson,
+    LessonStatus,
+    Section,
+)
+from app.courses.models.exercises import (
+    CodingCompletion,
+    CodingLanguage,
+    CodingMode,
+    CodingOutput,
+    CodingTest,
+    Exercise,
+    ExerciseKind,
+    QuestionKind,
+    QuizOption,
+    QuizQuestion,
+    SubmissionKind,
+)
+
+__all__ = [
+    "CodingCompletion",
+    "CodingLanguage",
+    "CodingMode",
+    "CodingOutput",
+    "CodingTest",
+    "Course",
+    "CourseLevel",
+    "CourseStatus",
+    "Exercise",
+    "ExerciseKind",
+    "Lesson",
+    "LessonStatus",
+    "QuestionKind",
+    "QuizOption",
+    "QuizQuestion",
+    "Section",
+    "SubmissionKind",
+]

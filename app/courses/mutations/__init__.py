@@ -1,0 +1,12 @@
+"""Root mutations of courses."""
+
+import strawberry
+
+from app.courses.mutations.courses import CourseMutation
+from app.courses.mutations.exercises import ExerciseMutation
+from app.courses.mutations.trees import TreeMutation
+
+
+@strawberry.type
+class CoursesMutation(CourseMutation, TreeMutation, ExerciseMutation):
+    """Write courses."""

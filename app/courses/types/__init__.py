@@ -1,0 +1,15 @@
+"""What the schema shows of courses and what is in them."""
+
+from app.courses.types.courses import Course, CourseId, Lesson, LessonId, Section, SectionId
+from app.courses.types.exercises import Exercise, ExerciseId
+
+__all__ = [
+    "Course",
+    "CourseId",
+    "Exercise",
+    "ExerciseId",
+    "Lesson",
+    "LessonId",
+    "Section",
+    "SectionId",
+]
