@@ -2,11 +2,13 @@
 
 from app.accounts import models as accounts
 from app.ai import models as ai
+from app.classes import models as classes
 from app.core import audit, idempotency, outbox
 from app.core.graph import trusted
 from app.courses import models as courses
 from app.messaging import models as messaging
 from app.notifications import models as notifications
+from app.payments import models as payments
 from app.privacy import models as privacy
 from app.reference import models as reference
 from app.sessions import models as sessions
@@ -15,11 +17,13 @@ __all__ = [
     "accounts",
     "ai",
     "audit",
+    "classes",
     "courses",
     "idempotency",
     "messaging",
     "notifications",
     "outbox",
+    "payments",
     "privacy",
     "reference",
     "sessions",

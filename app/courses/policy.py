@@ -8,6 +8,9 @@ from sqlmodel import col, select
 from app.core.viewer import Asker
 from app.courses.models import (
     CodingTest,
+    Cohort,
+    CohortLesson,
+    CohortMember,
     Course,
     CourseStatus,
     Exercise,
@@ -45,9 +48,43 @@ def teaches(viewer: Asker, course: type[Course] = Course) -> ColumnElement[bool]
     return own
 
 
+def instructs(viewer: Asker, course: type[Course] = Course) -> ColumnElement[bool]:
+    """Those that the viewer teaches, and those of cohorts that they lead.
+
+    They see answers, which nobody sees who only learns.
+    """
+    if viewer.may("course.manage"):
+        return true()
+    if not viewer.may("course.create"):
+        return false()
+    led = exists(
+        select(Cohort.id)
+        .where(Cohort.course_id == course.id, col(Cohort.instructor_id) == viewer.user_id)
+        .correlate(course)
+    )
+    return or_(teaches(viewer, course), led)
+
+
+def learns(viewer: Asker, course: type[Course] = Course) -> ColumnElement[bool]:
+    """Courses made for the viewer alone, and those of cohorts that they are in."""
+    if not viewer.signed_in:
+        return false()
+    own: ColumnElement[bool] = col(course.learner_id) == viewer.user_id
+    return or_(own, _in_cohort(viewer, course))
+
+
+def _in_cohort(viewer: Asker, course: type[Course]) -> ColumnElement[bool]:
+    return exists(
+        select(CohortMember.id)
+        .join(Cohort, col(Cohort.id) == CohortMember.cohort_id)
+        .where(col(CohortMember.user_id) == viewer.user_id, Cohort.course_id == course.id)
+        .correlate(course)
+    )
+
+
 def visible(viewer: Asker, course: type[Course] = Course) -> ColumnElement[bool]:
-    """Courses of the catalogue, and those that the viewer teaches."""
-    return or_(listed(course), teaches(viewer, course))
+    """Courses of the catalogue, and those that the viewer teaches or learns."""
+    return or_(listed(course), instructs(viewer, course), learns(viewer, course))
 
 
 def visible_section(viewer: Asker, section: type[Section] = Section) -> ColumnElement[bool]:
@@ -81,8 +118,8 @@ def visible_lesson(viewer: Asker, lesson: type[Lesson] = Lesson) -> ColumnElemen
     return and_(seen, shown(viewer, lesson))
 
 
-def teaches_lesson(viewer: Asker, lesson_id: Any) -> ColumnElement[bool]:
-    """Whether the viewer teaches the course of a lesson."""
+def instructs_lesson(viewer: Asker, lesson_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer teaches the course of a lesson, or leads a cohort of it."""
     # Who teaches all or none needs no look at the rows.
     if viewer.may("course.manage"):
         return true()
@@ -92,50 +129,72 @@ def teaches_lesson(viewer: Asker, lesson_id: Any) -> ColumnElement[bool]:
         select(Lesson.id)
         .join(Section, col(Section.id) == Lesson.section_id)
         .join(Course, col(Course.id) == Section.course_id)
-        .where(Lesson.id == lesson_id, teaches(viewer))
+        .where(Lesson.id == lesson_id, instructs(viewer))
         .correlate_except(Lesson, Section, Course)
     )
 
 
-def teaches_exercise(viewer: Asker, exercise_id: Any) -> ColumnElement[bool]:
-    """Whether the viewer teaches the course of an exercise: answers and hidden tests are theirs."""
+def instructs_exercise(viewer: Asker, exercise_id: Any) -> ColumnElement[bool]:
+    """The same of an exercise: its answers and hidden tests are theirs."""
     if viewer.may("course.manage"):
         return true()
     if not viewer.may("course.create"):
         return false()
     return exists(
         select(Exercise.id)
-        .where(Exercise.id == exercise_id, teaches_lesson(viewer, Exercise.lesson_id))
+        .where(Exercise.id == exercise_id, instructs_lesson(viewer, Exercise.lesson_id))
         .correlate_except(Exercise)
     )
 
 
-def teaches_question(viewer: Asker, question_id: Any) -> ColumnElement[bool]:
-    """Whether the viewer teaches the course of a quiz's question."""
+def instructs_question(viewer: Asker, question_id: Any) -> ColumnElement[bool]:
+    """The same of a quiz's question."""
     if viewer.may("course.manage"):
         return true()
     if not viewer.may("course.create"):
         return false()
     return exists(
         select(QuizQuestion.id)
-        .where(QuizQuestion.id == question_id, teaches_exercise(viewer, QuizQuestion.exercise_id))
+        .where(QuizQuestion.id == question_id, instructs_exercise(viewer, QuizQuestion.exercise_id))
         .correlate_except(QuizQuestion)
     )
 
 
-def signed_in(viewer: Asker) -> ColumnElement[bool]:
-    """The syllabus is for anyone, and what there is to do for those who are signed in."""
-    return true() if viewer.signed_in else false()
+def opened(viewer: Asker, lesson: type[Lesson] = Lesson) -> ColumnElement[bool]:
+    """Whether the viewer may do what is in a lesson that they see: the syllabus is for anyone.
+
+    Who instructs may, and the learner of a personal course. Members of a cohort go at its pace:
+    they may do what is unlocked to them. Free courses of the catalogue are open to everybody
+    else who is signed in.
+    """
+    if not viewer.signed_in:
+        return false()
+    unlocked = exists(
+        select(CohortLesson.id)
+        .join(CohortMember, col(CohortMember.cohort_id) == CohortLesson.cohort_id)
+        .where(CohortLesson.lesson_id == lesson.id, col(CohortMember.user_id) == viewer.user_id)
+        .correlate(lesson)
+    )
+    free = and_(listed(), col(Course.price_amount).is_(None), ~_in_cohort(viewer, Course))
+    of_course = exists(
+        select(Section.id)
+        .join(Course, col(Course.id) == Section.course_id)
+        .where(
+            Section.id == lesson.section_id,
+            or_(instructs(viewer), col(Course.learner_id) == viewer.user_id, free),
+        )
+        .correlate(lesson)
+    )
+    return or_(unlocked, of_course)
 
 
 def visible_exercise(viewer: Asker, exercise: type[Exercise] = Exercise) -> ColumnElement[bool]:
-    """Exercises of lessons that the viewer sees."""
-    seen = exists(
+    """Exercises of lessons that the viewer sees, and that are open to them."""
+    return exists(
         select(Lesson.id)
-        .where(Lesson.id == exercise.lesson_id, visible_lesson(viewer))
+        .where(Lesson.id == exercise.lesson_id, visible_lesson(viewer), opened(viewer))
         .correlate(exercise)
     )
-    return and_(signed_in(viewer), seen)
 
 
 def _of_exercise(viewer: Asker, table: Any) -> ColumnElement[bool]:
@@ -164,7 +223,7 @@ def visible_option(viewer: Asker, option: type[QuizOption] = QuizOption) -> Colu
 
 def shown_test(viewer: Asker, test: type[CodingTest] = CodingTest) -> ColumnElement[bool]:
     """Open tests, and hidden ones where the viewer teaches."""
-    return or_(~col(test.hidden), teaches_exercise(viewer, test.exercise_id))
+    return or_(~col(test.hidden), instructs_exercise(viewer, test.exercise_id))
 
 
 def visible_test(viewer: Asker, test: type[CodingTest] = CodingTest) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, func, true
+from sqlalchemy import ColumnElement, func, or_, true
 from sqlmodel import col
 
 from app.accounts.types import User
@@ -104,7 +104,9 @@ def _courses(
     where = true() if filter is None else _narrowed(course, filter)
     order, visible = Order("coursesMade", ("created_at", "id"), descending=True), None
     if filter is not None and filter.mine:
-        where &= col(course.instructor_id) == viewer.user_id
+        where &= or_(
+            col(course.instructor_id) == viewer.user_id, col(course.learner_id) == viewer.user_id
+        )
     if filter is not None and filter.statuses is not None:
         where &= col(course.status).in_(filter.statuses)
     elif filter is None or not filter.mine:
@@ -140,7 +142,9 @@ class CoursesQuery:
         _courses, ANYONE, "The catalogue of published courses, or what the filter says."
     )
     course: Course | None = find(
-        _course, ANYONE, "A course; null unless it is in the catalogue or the viewer teaches it."
+        _course,
+        ANYONE,
+        "A course; null unless it is in the catalogue, or the viewer teaches or learns it.",
     )
     section: Section | None = find(
         _section, ANYONE, "A section; null unless the viewer sees its course."
@@ -153,6 +157,6 @@ class CoursesQuery:
     exercise: Exercise | None = find(
         _exercise,
         SIGNED_IN,
-        "An exercise; null unless the viewer sees its lesson. Answers, solutions and hidden tests"
-        " are for those who teach the course.",
+        "An exercise; null unless its lesson is open to the viewer. Answers, solutions and hidden"
+        " tests are for those who teach the course.",
     )

@@ -1,1 +1,1 @@
-"""Reference data: for now the library of prompts."""
+"""Reference data: places, languages, subjects and tags, prompts, AI models and plans."""

@@ -11,7 +11,8 @@ from graphql import GraphQLObjectType
 from app.core.graph.read.declare import ById, Edge, Items, One, Pages
 from app.core.graph.read.reading import ReadField, Reading
 from app.core.ids import to_global
-from app.courses.models import CourseStatus
+from tests.engine.calls import by_id, list_of, page_of, pages_of
+from tests.engine.eyes import Eyes, Row, Rows
 from tests.engine.oracle import (
     KEYS,
     LEADS,
@@ -19,12 +20,9 @@ from tests.engine.oracle import (
     SEES,
     TOLD,
     UNCONDITIONAL,
-    Eyes,
-    Row,
-    Rows,
-    listed,
     newest_consents,
 )
+from tests.engine.rooms import ROOMS
 
 # So many at a time, so that no operation costs too much.
 _TOGETHER = 15
@@ -46,16 +44,6 @@ def _id(kind: str, row: Row) -> str:
 def _key(kind: str) -> str:
     """The field that tells objects of a type apart."""
     return KEYS[kind][0] if kind in KEYS else "id"
-
-
-def _by_id(kind: str, argument: str = "id") -> Callable[[Rows], Iterator[tuple[str, Any]]]:
-    def calls(rows: Rows) -> Iterator[tuple[str, Any]]:
-        among = rows.tables[NODES[kind][0]]
-        # What only these fields lead to is asked for of all.
-        for row in among[:_SAMPLE] if argument == "id" else among:
-            yield f'({argument}: "{_id(kind, row)}")', lambda _, row=row: row
-
-    return calls
 
 
 def _summaries(rows: Rows) -> Iterator[tuple[str, Any]]:
@@ -80,21 +68,6 @@ def _messages(rows: Rows) -> Iterator[tuple[str, Any]]:
             yield f'({start}, around: "{_id("Message", every[-1])}")', found
         if number < _SAMPLE and foreign["conversation_id"] != chat["id"]:
             yield f'({start}, around: "{_id("Message", foreign)}")', lambda _: None
-
-
-def _courses(rows: Rows) -> Iterator[tuple[str, Any]]:
-    every = rows.tables["course"]
-    catalogue = [row for row in every if listed(row)]
-    statuses = ", ".join(each.name for each in CourseStatus)
-
-    def mine(eyes: Eyes) -> list[Row]:
-        return [row for row in every if eyes.me is not None and row["instructor_id"] == eyes.me]
-
-    yield "(first: 100)", lambda _: catalogue
-    yield "(last: 100, sort: TITLE)", lambda _: catalogue
-    yield "(first: 100, filter: {mine: true})", mine
-    yield f"(first: 100, filter: {{statuses: [{statuses}]}})", lambda _: every
-    yield f"(first: 100, filter: {{mine: true, statuses: [{statuses}]}})", mine
 
 
 def _sessions(rows: Rows) -> Iterator[tuple[str, Any]]:
@@ -132,7 +105,7 @@ def _users(rows: Rows) -> Iterator[tuple[str, Any]]:
 
 
 def _one_user(rows: Rows) -> Iterator[tuple[str, Any]]:
-    yield from _by_id("User")(rows)
+    yield from by_id("user_account", "usr")(rows)
     yield "", lambda _: None
     for row in rows.tables["user_account"][:_SAMPLE]:
         name = json.dumps(row["username"])
@@ -141,34 +114,6 @@ def _one_user(rows: Rows) -> Iterator[tuple[str, Any]]:
 
 def _answers(rows: Rows) -> Iterator[tuple[str, Any]]:
     yield "", lambda eyes: newest_consents(rows, eyes.me)
-
-
-def _all(table: str) -> Callable[[Rows], Iterator[tuple[str, Any]]]:
-    """A connection of every row that somebody sees."""
-
-    def calls(rows: Rows) -> Iterator[tuple[str, Any]]:
-        yield "(first: 100)", lambda _: rows.tables[table]
-        yield "(last: 100)", lambda _: rows.tables[table]
-
-    return calls
-
-
-def _first(table: str) -> Callable[[Rows], Iterator[tuple[str, Any]]]:
-    """The same for those with lists below them, which cost too much twice."""
-
-    def calls(rows: Rows) -> Iterator[tuple[str, Any]]:
-        yield "(first: 100)", lambda _: rows.tables[table]
-
-    return calls
-
-
-def _every(table: str) -> Callable[[Rows], Iterator[tuple[str, Any]]]:
-    """A plain list of every row."""
-
-    def calls(rows: Rows) -> Iterator[tuple[str, Any]]:
-        yield "", lambda _: rows.tables[table]
-
-    return calls
 
 
 def _prompts(rows: Rows) -> Iterator[tuple[str, Any]]:
@@ -186,41 +131,37 @@ ROOTS: Mapping[str, Callable[[Rows], Iterator[tuple[str, Any]]]] = {
     "user": _one_user,
     "users": _users,
     "consents": _answers,
-    "course": _by_id("Course"),
-    "section": _by_id("Section"),
-    "lesson": _by_id("Lesson"),
-    "exercise": _by_id("Exercise"),
-    "courses": _courses,
-    "studySession": _by_id("StudySession"),
-    "transcript": _by_id("StudySession", "sessionId"),
+    "studySession": by_id("study_session", "sts"),
+    "transcript": by_id("study_session", "sts", "sessionId"),
     "sessionSummary": _summaries,
     "studySessions": _sessions,
     "messages": _messages,
-    "currencies": _all("currency"),
-    "countries": _all("country"),
-    "states": _all("state"),
-    "timeZones": _all("time_zone"),
-    "cities": _all("city"),
-    "languages": _all("language"),
-    "subjects": _all("subject"),
-    "subject": _by_id("Subject"),
-    "tagGroups": _all("tag_group"),
-    "tags": _all("tag"),
-    "aiModels": _all("ai_model"),
+    "currencies": pages_of("currency"),
+    "countries": pages_of("country"),
+    "states": pages_of("state"),
+    "timeZones": pages_of("time_zone"),
+    "cities": pages_of("city"),
+    "languages": pages_of("language"),
+    "subjects": pages_of("subject"),
+    "subject": by_id("subject", "sub"),
+    "tagGroups": pages_of("tag_group"),
+    "tags": pages_of("tag"),
+    "aiModels": pages_of("ai_model"),
     "promptTemplates": _prompts,
-    "subscriptionPlans": _all("subscription_plan"),
-    "roles": _all("role"),
-    "permissions": _all("permission"),
-    "adminUsers": _first("user_account"),
-    "auditLog": _first("audit_entry"),
-    "notifications": _all("notification"),
-    "dataExports": _all("data_export"),
-    "retentionPolicies": _every("retention_policy"),
+    "subscriptionPlans": pages_of("subscription_plan"),
+    "roles": pages_of("role"),
+    "permissions": pages_of("permission"),
+    "adminUsers": page_of("user_account"),
+    "auditLog": page_of("audit_entry"),
+    "notifications": pages_of("notification"),
+    "dataExports": pages_of("data_export"),
+    "retentionPolicies": list_of("retention_policy"),
+    **{name: each for room in ROOMS for name, each in room.roots.items()},
 }
 FOR_ANYONE = frozenset(
     (
-        "viewer", "course", "section", "lesson", "courses", "currencies", "countries", "states",
-        "timeZones", "cities", "languages", "subjects", "subject", "subscriptionPlans",
+        *(name for room in ROOMS for name in room.for_anyone),
+        "viewer", "currencies", "countries", "states", "timeZones", "cities", "languages", "subjects", "subject", "subscriptionPlans",
     )
 )  # fmt: skip
 

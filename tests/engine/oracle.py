@@ -2,175 +2,18 @@
 
 Nothing here comes from the policies or the declarations: what they say in SQL is compared with
 this. `SEES` says of each type who sees a row, `LEADS` of each field which rows it leads to,
-whoever asks. A new type, or a new field with objects below it, has to be written down here.
+whoever asks. What a room says of itself is in `rooms`; here is the rest, and all together.
 """
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
-from app.core.clock import now
 from app.core.ids import to_global
 from app.notifications.models import NotificationChannel, NotificationType
-
-Row = Mapping[str, Any]
-
-_TABLES = (
-    "user_account", "user_role", "role_permission", "auth_session", "consent", "conversation",
-    "conversation_member", "message", "study_session", "session_participant",
-    "transcript_segment", "insight", "session_answer", "session_summary", "course",
-    "course_section", "lesson", "exercise", "quiz_question", "quiz_option", "coding_test",
-    "currency", "country", "state", "time_zone", "city", "language",
-    "subject", "tag_group", "tag_category", "tag", "ai_model", "prompt_template",
-    "subscription_plan", "user_tag", "user_subject", "user_block",
-    "role", "permission", "audit_person", "audit_entry", "audit_detail", "api_token",
-    "oauth_account", "notification", "data_export", "retention_policy", "retention_hold",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Rows:
-    """All rows of a world, by table, as they were at a time."""
-
-    tables: Mapping[str, list[Row]]
-    time: datetime
-
-    @classmethod
-    async def read(cls, url: str) -> "Rows":
-        """From the database."""
-        connection = await asyncpg.connect(url)
-        try:
-            tables = {name: await connection.fetch(f"TABLE {name}") for name in _TABLES}
-            return cls(tables, now())
-        finally:
-            await connection.close()
-
-    @cached_property
-    def _keys(self) -> dict[tuple[str, UUID], Row]:
-        return {
-            (table, row["id"]): row
-            for table, rows in self.tables.items()
-            for row in rows
-            if "id" in row
-        }
-
-    def one(self, table: str, key: UUID | None) -> Row | None:
-        """The row with this key."""
-        return None if key is None else self._keys.get((table, key))
-
-    def where(self, table: str, **values: Any) -> list[Row]:
-        """The rows with these values."""
-        return [
-            row
-            for row in self.tables[table]
-            if all(row[name] == value for name, value in values.items())
-        ]
-
-
-@dataclass(frozen=True)
-class Eyes:
-    """Somebody who looks; `me` is None for nobody signed in."""
-
-    rows: Rows
-    me: UUID | None
-
-    @cached_property
-    def _permissions(self) -> set[str]:
-        return {
-            given["permission_key"]
-            for role in self.rows.where("user_role", user_id=self.me)
-            if role["expires_at"] is None or role["expires_at"] > self.rows.time
-            for given in self.rows.where("role_permission", role_id=role["role_id"])
-        }
-
-    @cached_property
-    def _conversations(self) -> set[UUID]:
-        mine = self.rows.where("conversation_member", user_id=self.me, left_at=None)
-        return {row["conversation_id"] for row in mine}
-
-    @cached_property
-    def _sessions(self) -> set[UUID]:
-        mine = self.rows.where("session_participant", user_id=self.me)
-        return {row["session_id"] for row in mine if row["status"] != "DECLINED"}
-
-    def may(self, permission: str) -> bool:
-        """Whether a role that hasn't expired gives it."""
-        return permission in self._permissions
-
-    def chats_in(self, conversation: UUID) -> bool:
-        """Whether they are in it and haven't left."""
-        return conversation in self._conversations
-
-    def takes_part(self, session: UUID) -> bool:
-        """Whether they were invited, or came, and didn't decline."""
-        return session in self._sessions
-
-    def teaches(self, course: Row) -> bool:
-        """Whether it is a course that they write, or any at all is theirs to manage."""
-        own = self.may("course.create") and course["instructor_id"] == self.me
-        return own or self.may("course.manage")
-
-    def sees(self, kind: str, row: Row | None) -> bool:
-        """Whether they may see a row as an object of a type."""
-        return row is not None and SEES[kind](self, row)
-
-
-def listed(course: Row) -> bool:
-    """Whether the catalogue has a course."""
-    return bool(
-        course["public"] and course["status"] == "PUBLISHED" and course["published_at"] is not None
-    )
-
-
-def _sees_course(eyes: Eyes, course: Row) -> bool:
-    return listed(course) or eyes.teaches(course)
-
-
-def _sees_section(eyes: Eyes, section: Row) -> bool:
-    return eyes.sees("Course", eyes.rows.one("course", section["course_id"]))
-
-
-def _sees_lesson(eyes: Eyes, lesson: Row) -> bool:
-    section = eyes.rows.one("course_section", lesson["section_id"])
-    assert section is not None
-    course = eyes.rows.one("course", section["course_id"])
-    assert course is not None
-    return _sees_course(eyes, course) and (lesson["status"] == "PUBLISHED" or eyes.teaches(course))
-
-
-def _sees_exercise(eyes: Eyes, exercise: Row) -> bool:
-    lesson = eyes.rows.one("lesson", exercise["lesson_id"])
-    return eyes.me is not None and eyes.sees("Lesson", lesson)
-
-
-def _of_exercise(eyes: Eyes, row: Row) -> bool:
-    return eyes.sees("Exercise", eyes.rows.one("exercise", row["exercise_id"]))
-
-
-def _sees_test(eyes: Eyes, test: Row) -> bool:
-    return _of_exercise(eyes, test) and (
-        not test["hidden"] or eyes.teaches(course_of(eyes.rows, test))
-    )
-
-
-def course_of(rows: Rows, row: Row) -> Row:
-    """The course of what is in an exercise."""
-    for table, column in (
-        ("exercise", "exercise_id"),
-        ("lesson", "lesson_id"),
-        ("course_section", "section_id"),
-        ("course", "course_id"),
-    ):
-        above = rows.one(table, row[column])
-        assert above is not None
-        row = above
-    return row
+from tests.engine.eyes import SEES, Eyes, Row, Rows, below, edge, everybody
+from tests.engine.rooms import ROOMS
 
 
 def _sees_message(eyes: Eyes, message: Row) -> bool:
@@ -217,11 +60,7 @@ def _live_sessions(rows: Rows, user: UUID | None) -> list[Row]:
     return [row for row in mine if row["expires_at"] > rows.time]
 
 
-def _everybody(_: Eyes, __: Row) -> bool:
-    return True
-
-
-SEES: Mapping[str, Callable[[Eyes, Row], bool]] = {
+_SEES: Mapping[str, Callable[[Eyes, Row], bool]] = {
     "User": lambda _, row: row["status"] == "ACTIVE",
     "Viewer": lambda eyes, row: row["id"] == eyes.me,
     "Profile": _sees_profile,
@@ -229,10 +68,10 @@ SEES: Mapping[str, Callable[[Eyes, Row], bool]] = {
     "UserBlock": lambda eyes, row: eyes.me is not None and row["blocker_id"] == eyes.me,
     "Device": _own,
     # Parts of the viewer: whoever got there sees them.
-    "Address": _everybody,
-    "Preferences": _everybody,
-    "ReminderSettings": _everybody,
-    "PrivacySettings": _everybody,
+    "Address": everybody,
+    "Preferences": everybody,
+    "ReminderSettings": everybody,
+    "PrivacySettings": everybody,
     "AuthSession": _own,
     "Consent": _own,
     "Conversation": lambda eyes, row: eyes.chats_in(row["id"]),
@@ -249,27 +88,13 @@ SEES: Mapping[str, Callable[[Eyes, Row], bool]] = {
     "SessionSummary": _of_members,
     # Part of a summary: whoever got there sees it.
     "KnowledgeGap": lambda _, __: True,
-    "Course": _sees_course,
-    "Section": _sees_section,
-    "Lesson": _sees_lesson,
-    "Exercise": _sees_exercise,
-    "VideoExercise": _sees_exercise,
-    "MaterialExercise": _sees_exercise,
-    "QuizExercise": _sees_exercise,
-    "AssignmentExercise": _sees_exercise,
-    "CodingExercise": _sees_exercise,
-    "QuizQuestion": _of_exercise,
-    "QuizOption": lambda eyes, row: eyes.sees(
-        "QuizQuestion", eyes.rows.one("quiz_question", row["question_id"])
-    ),
-    "CodingTest": _sees_test,
-    "Currency": _everybody,
-    "Country": _everybody,
-    "State": _everybody,
-    "TimeZone": _everybody,
-    "City": _everybody,
-    "Language": _everybody,
-    "Subject": _everybody,
+    "Currency": everybody,
+    "Country": everybody,
+    "State": everybody,
+    "TimeZone": everybody,
+    "City": everybody,
+    "Language": everybody,
+    "Subject": everybody,
     "TagGroup": lambda eyes, row: row["public"] or eyes.may("taxonomy.manage"),
     "TagCategory": _sees_category,
     "Tag": lambda eyes, row: eyes.sees(
@@ -279,25 +104,27 @@ SEES: Mapping[str, Callable[[Eyes, Row], bool]] = {
     "PromptTemplate": lambda eyes, _: eyes.may("prompt.read"),
     "SubscriptionPlan": lambda eyes, row: row["active"] or eyes.may("plan.manage"),
     # Part of a plan: whoever got there sees it.
-    "SubscriptionPlanLimits": _everybody,
+    "SubscriptionPlanLimits": everybody,
     "Role": lambda eyes, _: eyes.may("role.manage") or eyes.may("user.manage"),
     # Only fields that ask for a permission lead to these.
-    "Permission": _everybody,
-    "AdminUser": _everybody,
-    "UserRole": _everybody,
-    "AuditEntry": _everybody,
-    "AuditChange": _everybody,
+    "Permission": everybody,
+    "AdminUser": everybody,
+    "UserRole": everybody,
+    "AuditEntry": everybody,
+    "AuditChange": everybody,
     # Only their owner is led to these.
-    "ApiToken": _everybody,
-    "OauthAccount": _everybody,
+    "ApiToken": everybody,
+    "OauthAccount": everybody,
     "Notification": lambda eyes, row: _own(eyes, row) and row["listed"],
     # Their way to them asks who they are.
-    "NotificationInbox": _everybody,
-    "NotificationSetting": _everybody,
+    "NotificationInbox": everybody,
+    "NotificationSetting": everybody,
     "DataExport": _own,
     "RetentionPolicy": lambda eyes, _: eyes.may("retention.manage"),
-    "RetentionHold": _everybody,
+    "RetentionHold": everybody,
+    **{name: each for room in ROOMS for name, each in room.sees.items()},
 }
+SEES.update(_SEES)
 
 # What leads to a row that its type's condition may hide, for whoever sees what leads there.
 UNCONDITIONAL = frozenset((("AuditEntry", "actor"), ("AuditEntry", "subject")))
@@ -365,17 +192,9 @@ def _changes(rows: Rows, entry: Row) -> list[Row]:
     return [{"name": name} for name in {name for part in parts for name in part}]
 
 
-def _edge(table: str, column: str) -> Callable[[Rows, Row], Row | None]:
-    return lambda rows, row: rows.one(table, row[column])
-
-
-def _below(table: str, column: str, key: str = "id") -> Callable[[Rows, Row], list[Row]]:
-    return lambda rows, row: rows.where(table, **{column: row[key]})
-
-
 # Interfaces, and of which type each of their rows is.
 TOLD: Mapping[str, Callable[[Row], str]] = {
-    "Exercise": lambda row: f"{row['kind'].capitalize()}Exercise",
+    name: told for room in ROOMS for name, told in room.told.items()
 }
 
 # The rows that a field leads to: one or none, or a list.
@@ -384,85 +203,71 @@ LEADS: Mapping[tuple[str, str], Callable[[Rows, Row], Row | list[Row] | None]] =
     ("Viewer", "authSessions"): _auth_sessions,
     ("Viewer", "devices"): _devices,
     ("Viewer", "apiTokens"): _api_tokens,
-    ("Viewer", "oauthAccounts"): _below("oauth_account", "user_id"),
+    ("Viewer", "oauthAccounts"): below("oauth_account", "user_id"),
     ("Viewer", "inbox"): lambda _, row: row,
     # Every type by every channel.
     ("NotificationInbox", "settings"): lambda _, __: (
         [{}] * (len(NotificationType) * len(NotificationChannel))
     ),
-    ("RetentionPolicy", "savedBy"): _edge("user_account", "saved_by_id"),
-    ("RetentionPolicy", "holds"): _below("retention_hold", "policy_id"),
-    ("RetentionHold", "placedBy"): _edge("user_account", "placed_by_id"),
+    ("RetentionPolicy", "savedBy"): edge("user_account", "saved_by_id"),
+    ("RetentionPolicy", "holds"): below("retention_hold", "policy_id"),
+    ("RetentionHold", "placedBy"): edge("user_account", "placed_by_id"),
     **{("Viewer", name): lambda _, row: row for name in ("profile", "address", "preferences")},
-    ("Viewer", "tags"): _below("user_tag", "user_id"),
+    ("Viewer", "tags"): below("user_tag", "user_id"),
     ("Viewer", "subjects"): _studied,
-    ("Viewer", "blockedUsers"): _below("user_block", "blocker_id"),
+    ("Viewer", "blockedUsers"): below("user_block", "blocker_id"),
     ("Preferences", "reminders"): lambda _, row: row,
     ("Preferences", "privacy"): lambda _, row: row,
     ("User", "profile"): lambda _, row: row,
-    ("Profile", "country"): _edge("country", "country_id"),
-    ("Profile", "tags"): _below("user_tag", "user_id"),
+    ("Profile", "country"): edge("country", "country_id"),
+    ("Profile", "tags"): below("user_tag", "user_id"),
     ("Profile", "subjects"): _studied,
-    ("UserTag", "tag"): _edge("tag", "tag_id"),
-    ("UserBlock", "user"): _edge("user_account", "blocked_id"),
+    ("UserTag", "tag"): edge("tag", "tag_id"),
+    ("UserBlock", "user"): edge("user_account", "blocked_id"),
     ("Viewer", "consents"): lambda rows, row: newest_consents(rows, row["id"]),
-    ("Message", "sender"): _edge("user_account", "sender_id"),
-    ("Message", "replyTo"): _edge("message", "reply_to_id"),
-    ("StudySession", "host"): _edge("user_account", "host_id"),
-    ("StudySession", "participants"): _below("session_participant", "session_id"),
-    ("StudySession", "conversation"): _edge("conversation", "conversation_id"),
+    ("Message", "sender"): edge("user_account", "sender_id"),
+    ("Message", "replyTo"): edge("message", "reply_to_id"),
+    ("StudySession", "host"): edge("user_account", "host_id"),
+    ("StudySession", "participants"): below("session_participant", "session_id"),
+    ("StudySession", "conversation"): edge("conversation", "conversation_id"),
     ("StudySession", "cursors"): lambda _, row: row,
-    ("SessionParticipant", "user"): _edge("user_account", "user_id"),
-    ("Transcript", "segments"): _below("transcript_segment", "session_id"),
-    ("TranscriptSegment", "speaker"): _edge("user_account", "speaker_id"),
+    ("SessionParticipant", "user"): edge("user_account", "user_id"),
+    ("Transcript", "segments"): below("transcript_segment", "session_id"),
+    ("TranscriptSegment", "speaker"): edge("user_account", "speaker_id"),
     ("Insight", "segments"): _among,
-    ("SessionAnswer", "asker"): _edge("user_account", "asker_id"),
+    ("SessionAnswer", "asker"): edge("user_account", "asker_id"),
     ("SessionAnswer", "segments"): _among,
     ("SessionSummary", "knowledgeGaps"): lambda _, row: json.loads(row["knowledge_gaps"]),
-    ("SessionSummary", "questions"): _below("session_answer", "session_id", "session_id"),
-    ("Course", "instructor"): _edge("user_account", "instructor_id"),
-    ("Course", "subject"): _edge("subject", "subject_id"),
-    ("Course", "sections"): _below("course_section", "course_id"),
-    ("Section", "course"): _edge("course", "course_id"),
-    ("Section", "lessons"): _below("lesson", "section_id"),
-    ("Lesson", "section"): _edge("course_section", "section_id"),
-    ("Lesson", "exercises"): _below("exercise", "lesson_id"),
-    ("VideoExercise", "lesson"): _edge("lesson", "lesson_id"),
-    ("MaterialExercise", "lesson"): _edge("lesson", "lesson_id"),
-    ("QuizExercise", "lesson"): _edge("lesson", "lesson_id"),
-    ("AssignmentExercise", "lesson"): _edge("lesson", "lesson_id"),
-    ("CodingExercise", "lesson"): _edge("lesson", "lesson_id"),
-    ("QuizExercise", "questions"): _below("quiz_question", "exercise_id"),
-    ("QuizQuestion", "options"): _below("quiz_option", "question_id"),
-    ("CodingExercise", "tests"): _below("coding_test", "exercise_id"),
-    ("Currency", "countries"): _below("country", "currency_id"),
-    ("Country", "currency"): _edge("currency", "currency_id"),
-    ("Country", "states"): _below("state", "country_id"),
-    ("Country", "timeZones"): _below("time_zone", "country_id"),
-    ("Country", "cities"): _below("city", "country_id"),
-    ("State", "country"): _edge("country", "country_id"),
-    ("State", "parent"): _edge("state", "parent_id"),
-    ("State", "parts"): _below("state", "parent_id"),
-    ("State", "cities"): _below("city", "state_id"),
-    ("TimeZone", "country"): _edge("country", "country_id"),
+    ("SessionSummary", "questions"): below("session_answer", "session_id", "session_id"),
+    ("Currency", "countries"): below("country", "currency_id"),
+    ("Country", "currency"): edge("currency", "currency_id"),
+    ("Country", "states"): below("state", "country_id"),
+    ("Country", "timeZones"): below("time_zone", "country_id"),
+    ("Country", "cities"): below("city", "country_id"),
+    ("State", "country"): edge("country", "country_id"),
+    ("State", "parent"): edge("state", "parent_id"),
+    ("State", "parts"): below("state", "parent_id"),
+    ("State", "cities"): below("city", "state_id"),
+    ("TimeZone", "country"): edge("country", "country_id"),
     ("TimeZone", "largestCity"): _largest,
-    ("City", "country"): _edge("country", "country_id"),
-    ("City", "state"): _edge("state", "state_id"),
-    ("City", "timeZone"): _edge("time_zone", "time_zone_id"),
-    ("TagGroup", "categories"): _below("tag_category", "group_id"),
-    ("TagCategory", "group"): _edge("tag_group", "group_id"),
-    ("TagCategory", "tags"): _below("tag", "category_id"),
-    ("Tag", "category"): _edge("tag_category", "category_id"),
-    ("PromptTemplate", "model"): _edge("ai_model", "model_id"),
-    ("PromptTemplate", "savedBy"): _edge("user_account", "saved_by_id"),
+    ("City", "country"): edge("country", "country_id"),
+    ("City", "state"): edge("state", "state_id"),
+    ("City", "timeZone"): edge("time_zone", "time_zone_id"),
+    ("TagGroup", "categories"): below("tag_category", "group_id"),
+    ("TagCategory", "group"): edge("tag_group", "group_id"),
+    ("TagCategory", "tags"): below("tag", "category_id"),
+    ("Tag", "category"): edge("tag_category", "category_id"),
+    ("PromptTemplate", "model"): edge("ai_model", "model_id"),
+    ("PromptTemplate", "savedBy"): edge("user_account", "saved_by_id"),
     ("PromptTemplate", "previous"): _before,
-    ("PromptTemplate", "versions"): _below("prompt_template", "key", "key"),
+    ("PromptTemplate", "versions"): below("prompt_template", "key", "key"),
     ("SubscriptionPlan", "limits"): lambda _, row: row,
-    ("AdminUser", "roles"): _below("user_role", "user_id"),
-    ("UserRole", "role"): _edge("role", "role_id"),
+    ("AdminUser", "roles"): below("user_role", "user_id"),
+    ("UserRole", "role"): edge("role", "role_id"),
     ("AuditEntry", "actor"): _person("actor"),
     ("AuditEntry", "subject"): _person("subject"),
     ("AuditEntry", "changes"): _changes,
+    **{name: each for room in ROOMS for name, each in room.leads.items()},
 }
 
 # The table and the prefix of what `nodes` finds.
@@ -476,13 +281,6 @@ NODES: Mapping[str, tuple[str, str]] = {
     "TranscriptSegment": ("transcript_segment", "seg"),
     "Insight": ("insight", "ins"),
     "SessionAnswer": ("session_answer", "ans"),
-    "Course": ("course", "crs"),
-    "Section": ("course_section", "sec"),
-    "Lesson": ("lesson", "les"),
-    "Exercise": ("exercise", "exe"),
-    "QuizQuestion": ("quiz_question", "qst"),
-    "QuizOption": ("quiz_option", "opt"),
-    "CodingTest": ("coding_test", "tst"),
     "Currency": ("currency", "cur"),
     "Country": ("country", "cty"),
     "State": ("state", "sta"),
@@ -500,6 +298,7 @@ NODES: Mapping[str, tuple[str, str]] = {
     "Notification": ("notification", "ntf"),
     "DataExport": ("data_export", "exp"),
     "RetentionPolicy": ("retention_policy", "rtp"),
+    **{name: each for room in ROOMS for name, each in room.nodes.items()},
 }
 
 # The field that tells an object from others of its type, and what it is of a row.
@@ -522,12 +321,6 @@ KEYS: Mapping[str, tuple[str, Callable[[Row], Any]]] = {
     "ApiToken": ("id", lambda row: to_global("apt", row["id"])),
     "OauthAccount": ("id", lambda row: to_global("oau", row["id"])),
     "RetentionHold": ("id", lambda row: to_global("hld", row["id"])),
-    # Told apart by the interface.
-    "VideoExercise": ("id", lambda row: to_global("exe", row["id"])),
-    "MaterialExercise": ("id", lambda row: to_global("exe", row["id"])),
-    "QuizExercise": ("id", lambda row: to_global("exe", row["id"])),
-    "AssignmentExercise": ("id", lambda row: to_global("exe", row["id"])),
-    "CodingExercise": ("id", lambda row: to_global("exe", row["id"])),
     # Their way to them says which one it is.
     "NotificationInbox": ("__typename", lambda _: "NotificationInbox"),
     "NotificationSetting": ("__typename", lambda _: "NotificationSetting"),
@@ -536,4 +329,5 @@ KEYS: Mapping[str, tuple[str, Callable[[Row], Any]]] = {
     "SessionCursors": ("__typename", lambda _: "SessionCursors"),
     "SessionSummary": ("__typename", lambda _: "SessionSummary"),
     "SubscriptionPlanLimits": ("__typename", lambda _: "SubscriptionPlanLimits"),
+    **{name: each for room in ROOMS for name, each in room.keys.items()},
 }

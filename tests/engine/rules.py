@@ -1,14 +1,12 @@
 """What the tables' metadata doesn't say: shapes, streams' names, who takes part in what."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.accounts.models import AccountStatus, Audience, TagSource
 from app.accounts.roles import SYSTEM_ROLES
-from app.courses.models import CourseStatus, Exercise, ExerciseKind
-from app.courses.models.exercises import NEEDED
 from app.messaging.events import conversation_stream
 from app.notifications.events import notifications_stream
 from app.reference.packages import time_zones
@@ -16,16 +14,8 @@ from app.sessions.events import insight_stream, session_stream, transcript_strea
 from app.sessions.models import ParticipantRole, ParticipantStatus
 from tests.engine import values
 from tests.engine.filling import Filling, Row, Rule
-
-# Who looks, by name; those that are no role have the role `student`.
-PEOPLE = (
-    "host",
-    "guest",
-    "declined guest",
-    *SYSTEM_ROLES,
-    "nobody",
-    "stranger",
-)
+from tests.engine.people import PEOPLE, person, small, unique_text, user
+from tests.engine.rooms import ROOMS
 
 # Filled by the program itself, or read by no type.
 UNREAD = frozenset(
@@ -49,6 +39,7 @@ UNREAD = frozenset(
         "role_permission",
         "stream_event",
         "trusted_document",
+        *(table for room in ROOMS for table in room.unread),
     )
 )
 
@@ -72,14 +63,8 @@ COUNTS: Mapping[str, int] = {
     "user_tag": 100,
     "user_subject": 100,
     "user_block": 40,
-    "course": 24,
-    "course_section": 60,
-    "lesson": 120,
     "notification": 100,
-    "exercise": 200,
-    "quiz_question": 100,
-    "quiz_option": 200,
-    "coding_test": 100,
+    **{name: each for room in ROOMS for name, each in room.counts.items()},
 }
 USUAL_COUNT = 30
 
@@ -91,23 +76,13 @@ LATE = (
     "stream",
     "audit_entry",
     "audit_detail",
+    *(table for room in ROOMS for table in room.late),
 )
 
 
 def role_of(person: str) -> str:
     """The role that a person of `PEOPLE` has."""
     return person if person in SYSTEM_ROLES else "student"
-
-
-def _person(filling: Filling, name: str) -> UUID:
-    key: UUID = filling.rows["user_account"][PEOPLE.index(name)]["id"]
-    return key
-
-
-def _user(filling: Filling, _: Row) -> UUID:
-    """Somebody, but never the stranger, who has no part in anything."""
-    key: UUID = filling.one(filling.rows["user_account"])["id"]
-    return key if key != _person(filling, "stranger") else _person(filling, "host")
 
 
 def _keys(table: str) -> Rule:
@@ -146,24 +121,6 @@ def _gaps(filling: Filling, _: Row) -> list[dict[str, str]]:
     ]
 
 
-def _unique_text(column: str) -> Rule:
-    def rule(filling: Filling, _: Row) -> str:
-        text = values.text(filling.rng, 60)
-        return f"{text}{filling.rng.getrandbits(40)}" + ("@x.org" if column == "email" else "")
-
-    return rule
-
-
-def _instructor(filling: Filling, row: Row) -> UUID | None:
-    if filling.chance(0.2):
-        return None
-    return _person(filling, "instructor") if filling.chance(0.4) else _user(filling, row)
-
-
-def _small(filling: Filling, _: Row) -> int:
-    return filling.rng.randint(0, 20)
-
-
 def _expiry(filling: Filling, _: Row) -> datetime:
     return filling.future() if filling.chance(0.8) else filling.past()
 
@@ -178,40 +135,6 @@ def _minutes(filling: Filling, _: Row) -> datetime | None:
 def _start(filling: Filling, _: Row) -> datetime:
     """Some to come, several at the same time."""
     return filling.future() if filling.chance(0.2) else filling.time()
-
-
-# What an exercise of a kind may have besides what it needs.
-_OPTIONAL: Mapping[ExerciseKind, Sequence[str]] = {
-    ExerciseKind.VIDEO: ("captions_url",),
-    ExerciseKind.MATERIAL: ("source_url",),
-    ExerciseKind.QUIZ: ("attempts", "time_limit_seconds"),
-    ExerciseKind.ASSIGNMENT: ("model_answer",),
-    ExerciseKind.CODING: ("solution_code",),
-}
-
-
-def _of_kind(name: str) -> Rule:
-    """What only exercises of some kinds have."""
-    column = Exercise.__table__.c[name]  # type: ignore[attr-defined]
-
-    def rule(filling: Filling, row: Row) -> Any:
-        kind = row["kind"]
-        may = name in _OPTIONAL[kind] and filling.chance(0.7)
-        return filling.value_of(column) if name in NEEDED[kind] or may else None
-
-    return rule
-
-
-def _exercise(kind: ExerciseKind) -> Rule:
-    """An exercise of a kind."""
-
-    def rule(filling: Filling, _: Row) -> UUID:
-        key: UUID = filling.one(
-            [each for each in filling.rows["exercise"] if each["kind"] is kind]
-        )["id"]
-        return key
-
-    return rule
 
 
 _ZONES = tuple(row["name"] for row in time_zones())
@@ -267,8 +190,8 @@ def _accepted(filling: Filling, row: Row) -> bool | None:
 
 
 RULES: Mapping[str, Rule] = {
-    "user_account.username": _unique_text("username"),
-    "user_account.email": _unique_text("email"),
+    "user_account.username": unique_text("username"),
+    "user_account.email": unique_text("email"),
     "user_account.password_hash": lambda filling, _: None if filling.chance(0.3) else "",
     "user_account.status": lambda filling, _: (
         AccountStatus.ACTIVE if filling.chance(0.85) else filling.rng.choice(list(AccountStatus))
@@ -284,8 +207,8 @@ RULES: Mapping[str, Rule] = {
     "auth_session.expires_at": _expiry,
     "user_role.role_id": lambda filling, _: filling.one(filling.rows["role"])["id"],
     "user_role.expires_at": lambda filling, _: filling.past(),
-    "consent.version": _small,
-    "conversation_member.user_id": _user,
+    "consent.version": small,
+    "conversation_member.user_id": user,
     "conversation_member.left_at": _seldom_null,
     "message.deleted_at": _seldom_null,
     "message.reply_to_id": _reply,
@@ -294,33 +217,11 @@ RULES: Mapping[str, Rule] = {
     "study_session.ended_at": _minutes,
     "study_session.scheduled_start": _start,
     "study_session.public": lambda filling, _: filling.chance(0.35),
-    "study_session.host_id": _user,
-    "session_participant.user_id": _user,
+    "study_session.host_id": user,
+    "session_participant.user_id": user,
     "insight.segment_ids": _keys("transcript_segment"),
     "session_answer.segment_ids": _keys("transcript_segment"),
     "session_summary.knowledge_gaps": _gaps,
-    "course.instructor_id": _instructor,
-    "course.status": lambda filling, _: filling.rng.choice(
-        (CourseStatus.PUBLISHED, CourseStatus.PUBLISHED, *CourseStatus)
-    ),
-    "course.public": lambda filling, _: filling.chance(0.8),
-    "course.slug": _unique_text("slug"),
-    "course.price_currency": lambda filling, row: (
-        row["price_amount"] and filling.one(filling.rows["currency"])["code"]
-    ),
-    "course_section.position": _small,
-    "lesson.position": _small,
-    "exercise.position": _small,
-    **{
-        f"exercise.{name}": _of_kind(name)
-        for name in {each for names in (*NEEDED.values(), *_OPTIONAL.values()) for each in names}
-    },
-    "quiz_question.exercise_id": _exercise(ExerciseKind.QUIZ),
-    "quiz_question.position": _small,
-    # No more than the list of a question's options has.
-    "quiz_option.position": lambda filling, _: filling.rng.randrange(10),
-    "coding_test.exercise_id": _exercise(ExerciseKind.CODING),
-    "coding_test.position": _small,
     "state.parent_id": _parent,
     "time_zone.name": _zone,
     "notification.subject_id": _subject,
@@ -330,12 +231,13 @@ RULES: Mapping[str, Rule] = {
     "audit_entry.subject_kind": _subject_kind,
     "user_account.locked_until": _seldom_null,
     "retention_hold.user_id": lambda filling, row: (
-        None if row.get("session_id") or filling.chance(0.5) else _user(filling, row)
+        None if row.get("session_id") or filling.chance(0.5) else user(filling, row)
     ),
     "retention_hold.session_id": lambda filling, row: (
         None if row["user_id"] else filling.one(filling.rows["study_session"])["id"]
     ),
     "ai_model.default_for": lambda filling, row: row["kind"] if filling.chance(0.3) else None,
+    **{name: each for room in ROOMS for name, each in room.rules.items()},
 }
 
 
@@ -345,14 +247,14 @@ def _users(_: Filling) -> Iterable[Row]:
 
 
 def _blocks(filling: Filling) -> Iterable[Row]:
-    yield {"blocker_id": _person(filling, "host"), "blocked_id": _person(filling, "stranger")}
-    yield {"blocker_id": _person(filling, "guest"), "blocked_id": _person(filling, "host")}
+    yield {"blocker_id": person(filling, "host"), "blocked_id": person(filling, "stranger")}
+    yield {"blocker_id": person(filling, "guest"), "blocked_id": person(filling, "host")}
 
 
 def _roles(filling: Filling) -> Iterable[Row]:
     ids = {row["name"]: row["id"] for row in filling.rows["role"]}
     for name in PEOPLE:
-        user_id = _person(filling, name)
+        user_id = person(filling, name)
         yield {"user_id": user_id, "role_id": ids[role_of(name)], "expires_at": None}
 
 
@@ -361,7 +263,7 @@ def _auth_sessions(filling: Filling) -> Iterable[Row]:
     for scopes in (None, ["account.read"]):
         for name in PEOPLE:
             yield {
-                "user_id": _person(filling, name),
+                "user_id": person(filling, name),
                 "expires_at": filling.future(),
                 "ended_at": None,
                 "scopes": scopes,
@@ -376,13 +278,13 @@ def _api_tokens(filling: Filling) -> Iterable[Row]:
 
 def _oauth_accounts(filling: Filling) -> Iterable[Row]:
     for name in PEOPLE:
-        yield {"user_id": _person(filling, name)}
+        yield {"user_id": person(filling, name)}
 
 
 def _sessions(filling: Filling) -> Iterable[Row]:
     for number in range(COUNTS["study_session"]):
         if number % 3 == 0:
-            yield {"host_id": _person(filling, "host")}
+            yield {"host_id": person(filling, "host")}
 
 
 def _participants(filling: Filling) -> Iterable[Row]:
@@ -394,7 +296,7 @@ def _participants(filling: Filling) -> Iterable[Row]:
             ("guest", filling.rng.choice(list(ParticipantStatus))),
             ("declined guest", ParticipantStatus.DECLINED),
         ):
-            key = _person(filling, name)
+            key = person(filling, name)
             if number % 2 and key != session["host_id"]:
                 yield start | {"user_id": key, "status": status}
 
@@ -437,6 +339,7 @@ GIVEN: Mapping[str, Any] = {
     "session_participant": _participants,
     "conversation_member": _members,
     "stream": _streams,
+    **{name: each for room in ROOMS for name, each in room.given.items()},
 }
 
 # The prefix of global ids, and the type, of a table's rows; `{kind}` is the row's own.
@@ -450,13 +353,6 @@ NODES: Mapping[str, tuple[str, str]] = {
     "transcript_segment": ("seg", "TranscriptSegment"),
     "insight": ("ins", "Insight"),
     "session_answer": ("ans", "SessionAnswer"),
-    "course": ("crs", "Course"),
-    "course_section": ("sec", "Section"),
-    "lesson": ("les", "Lesson"),
-    "exercise": ("exe", "{kind}Exercise"),
-    "quiz_question": ("qst", "QuizQuestion"),
-    "quiz_option": ("opt", "QuizOption"),
-    "coding_test": ("tst", "CodingTest"),
     "auth_session": ("ses", "AuthSession"),
     "api_token": ("apt", "ApiToken"),
     "oauth_account": ("oau", "OauthAccount"),
@@ -477,4 +373,9 @@ NODES: Mapping[str, tuple[str, str]] = {
     "role": ("rol", "Role"),
     "data_export": ("exp", "DataExport"),
     "retention_policy": ("rtp", "RetentionPolicy"),
+    **{
+        table: (prefix, f"{{kind}}{name}" if name in room.told else name)
+        for room in ROOMS
+        for name, (table, prefix) in room.nodes.items()
+    },
 }

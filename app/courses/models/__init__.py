@@ -1,5 +1,6 @@
 """The tables of courses."""
 
+from app.courses.models.cohorts import Cohort, CohortLesson, CohortMember
 from app.courses.models.courses import (
     Course,
     CourseLevel,
@@ -28,6 +29,9 @@ __all__ = [
     "CodingMode",
     "CodingOutput",
     "CodingTest",
+    "Cohort",
+    "CohortLesson",
+    "CohortMember",
     "Course",
     "CourseLevel",
     "CourseStatus",

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.types import Text
 from sqlmodel import Field
 
-from app.core.personal import FOLLOW, IMPERSONAL, Fate, owner
+from app.core.personal import ERASE, FOLLOW, IMPERSONAL, Fate, owner
 from app.core.tables import MutableTable, Timestamp
 
 
@@ -104,7 +104,7 @@ class Course(MutableTable, table=True):
         ),
     )
 
-    # Who wrote it, or whom it was generated for; nobody once their account is gone.
+    # Who wrote it; nobody once their account is gone, or where a model wrote it.
     instructor_id: UUID | None = Field(
         default=None,
         sa_column=Column(
@@ -112,6 +112,11 @@ class Course(MutableTable, table=True):
             index=True,
             **owner(Fate.ANONYMISE, erased_if="NOT public"),
         ),
+    )
+    # Of a personal course: whom it was generated for.
+    learner_id: UUID | None = Field(
+        default=None,
+        sa_column=Column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True, **ERASE),
     )
     title: str = Field(max_length=255, sa_column_kwargs=IMPERSONAL)
     code: str | None = Field(default=None, max_length=20, sa_column_kwargs=IMPERSONAL)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, func, true
+from sqlalchemy import ColumnElement, func, true
 from sqlmodel import col, select
 
 from app.accounts.types import User
@@ -90,10 +90,10 @@ def _minutes(viewer: Asker, section: type[models.Section]) -> ColumnElement[int]
 
 def _exercises(viewer: Asker, exercise: type[models.Exercise], lesson: type[models.Lesson]) -> Rows:
     return Rows(
-        and_(col(exercise.lesson_id) == lesson.id, policy.signed_in(viewer)),
+        col(exercise.lesson_id) == lesson.id,
         Order("exercises", ("position", "id")),
-        # Who sees a lesson sees its exercises, once they are signed in.
-        visible=true(),
+        # Of a lesson that the viewer sees, this is all that is left to ask.
+        visible=policy.opened(viewer, lesson),
     )
 
 
@@ -109,9 +109,14 @@ class Lesson(Node):
     objectives: list[str] = column("What its learners will be able to do.")
     estimated_minutes: int = column("How long it takes, in minutes.")
     status: LessonStatus = column("Whether learners see it.")
+    open: bool = computed(
+        policy.opened,
+        "Whether the viewer may do its exercises: in a class, once it was unlocked. Without one,"
+        " those of free courses of the catalogue are open to everybody who is signed in.",
+    )
     section: "Section | None" = edge("section_id", "The section that it belongs to.")
     exercises: Connection[Exercise] = pages(
-        _exercises, "What there is to do, in its order; nothing for who isn't signed in."
+        _exercises, "What there is to do, in its order; nothing while it isn't open to the viewer."
     )
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
@@ -164,7 +169,8 @@ class Course(Node):
     status: CourseStatus = column("Where it is in its life.")
     public: bool = column("Whether anybody may see it once it is published.")
     published_at: datetime | None = column("When it was published.")
-    instructor: User | None = edge("instructor_id", "Who teaches it, or whom it was generated for.")
+    instructor: User | None = edge("instructor_id", "Who teaches it; null if a model wrote it.")
+    learner: User | None = edge("learner_id", "Of a personal course: whom it was generated for.")
     sections: Connection[Section] = pages(_sections, "Its sections, in their order.")
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")

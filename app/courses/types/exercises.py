@@ -104,24 +104,24 @@ def _taught(condition: ColumnElement[bool], value: Any) -> ColumnElement[Any]:
 
 
 def _solution(viewer: Asker, exercise: type[models.Exercise]) -> ColumnElement[str]:
-    return _taught(policy.teaches_lesson(viewer, exercise.lesson_id), exercise.solution_code)
+    return _taught(policy.instructs_lesson(viewer, exercise.lesson_id), exercise.solution_code)
 
 
 def _model_answer(viewer: Asker, exercise: type[models.Exercise]) -> ColumnElement[str]:
-    return _taught(policy.teaches_lesson(viewer, exercise.lesson_id), exercise.model_answer)
+    return _taught(policy.instructs_lesson(viewer, exercise.lesson_id), exercise.model_answer)
 
 
 def _accepted(viewer: Asker, question: type[models.QuizQuestion]) -> ColumnElement[list[str]]:
-    taught = policy.teaches_exercise(viewer, question.exercise_id)
+    taught = policy.instructs_exercise(viewer, question.exercise_id)
     return _taught(taught, question.accepted_answers)
 
 
 def _explanation(viewer: Asker, question: type[models.QuizQuestion]) -> ColumnElement[str]:
-    return _taught(policy.teaches_exercise(viewer, question.exercise_id), question.explanation)
+    return _taught(policy.instructs_exercise(viewer, question.exercise_id), question.explanation)
 
 
 def _correct(viewer: Asker, option: type[models.QuizOption]) -> ColumnElement[bool]:
-    return _taught(policy.teaches_question(viewer, option.question_id), option.correct)
+    return _taught(policy.instructs_question(viewer, option.question_id), option.correct)
 
 
 def _points(table: Any, exercise: type[models.Exercise]) -> ColumnElement[int]:

@@ -1,0 +1,1 @@
+"""Classes: how courses are taught."""

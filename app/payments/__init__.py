@@ -1,0 +1,1 @@
+"""Payments: what is paid for, by whom, and whether it was."""

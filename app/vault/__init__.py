@@ -1,0 +1,1 @@
+"""Vault: files and resources that people keep and share."""

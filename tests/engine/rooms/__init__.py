@@ -1,0 +1,6 @@
+"""What the tests of the engine know of each room."""
+
+from tests.engine.room import Room
+from tests.engine.rooms import courses
+
+ROOMS: tuple[Room, ...] = (courses.ROOM,)
