@@ -161,7 +161,8 @@ ROOTS: Mapping[str, Callable[[Rows], Iterator[tuple[str, Any]]]] = {
 FOR_ANYONE = frozenset(
     (
         *(name for room in ROOMS for name in room.for_anyone),
-        "viewer", "currencies", "countries", "states", "timeZones", "cities", "languages", "subjects", "subject", "subscriptionPlans",
+        "viewer", "currencies", "countries", "states", "timeZones", "cities", "languages",
+        "subjects", "subject", "subscriptionPlans",
     )
 )  # fmt: skip
 

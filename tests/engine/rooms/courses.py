@@ -227,7 +227,7 @@ ROOM = Room(
         "exercise": 200,
         "quiz_question": 100,
         "quiz_option": 200,
-        "coding_test": 100,
+        "coding_test": 200,
     },
     rules={
         "course.instructor_id": _instructor,
@@ -239,8 +239,12 @@ ROOM = Room(
         ),
         "course.public": lambda filling, _: filling.chance(0.8),
         "course.slug": unique_text("slug"),
+        # Free ones, which are open to everybody, among them.
+        "course.price_amount": lambda filling, _: (
+            None if filling.chance(0.6) else filling.rng.randint(0, 10_000) / 100
+        ),
         "course.price_currency": lambda filling, row: (
-            row["price_amount"] and filling.one(filling.rows["currency"])["code"]
+            None if row["price_amount"] is None else filling.one(filling.rows["currency"])["code"]
         ),
         "course_section.position": small,
         "lesson.position": small,
