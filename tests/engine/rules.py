@@ -178,9 +178,9 @@ def _audience(filling: Filling, _: Row) -> Audience:
 
 def _another(filling: Filling, row: Row) -> UUID:
     """Somebody else than the one who blocks."""
-    found = [user["id"] for user in filling.rows["user_account"]]
-    found.remove(row["blocker_id"])
-    return filling.rng.choice(found)
+    users = [user["id"] for user in filling.rows["user_account"]]
+    found: UUID = filling.one([each for each in users if each != row["blocker_id"]])
+    return found
 
 
 def _accepted(filling: Filling, row: Row) -> bool | None:

@@ -1,6 +1,7 @@
 """A person with a row in every table that can have one, and all that can be found of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -126,24 +127,29 @@ class Filler:
         if table.name == "user_account":
             return self._people(table, password_hash)
         given = [self._wordy(table, row) for row in self._leading(table)]
-        self._filling.fill(table, given, len(given))
+        with self._among_others():
+            self._filling.fill(table, given, len(given))
         rows = self._filling.rows[table.name]
         assert len(rows) == len(given), f"a row of {table.name} is like another"
         theirs = rows[:]
-        self._strangers(table)
+        with self._among_others():
+            self._filling.fill(table, (), len(rows) + _STRANGERS)
         if theirs and personal.is_theirs(table):
             self._mine[table.name] = theirs[0]
         for column in personal.files(table):
             self.made.objects += [row[column.name] for row in theirs if row[column.name]]
         return self._filling.rows[table.name]
 
-    def _strangers(self, table: Table) -> None:
-        """Rows of others, which can't lead to what is the person's."""
+    @contextmanager
+    def _among_others(self) -> Iterator[None]:
+        """What chance leads to isn't the person's."""
         everybody = {name: self._filling.rows[name] for name in self._mine}
         for name, mine in self._mine.items():
             self._filling.rows[name] = [row for row in everybody[name] if row is not mine]
-        self._filling.fill(table, (), len(self._filling.rows[table.name]) + _STRANGERS)
-        self._filling.rows.update(everybody)
+        try:
+            yield
+        finally:
+            self._filling.rows.update(everybody)
 
     def _people(self, table: Table, password_hash: str) -> list[Row]:
         row: Row = {
@@ -171,7 +177,7 @@ class Filler:
                 found += [{column.name: name} for name in self.made.person.named(mark.names)]
             else:
                 found.append({column.name: self._value(column)})
-            if mark.erased_if == "NOT public":
+            if mark.erased_if.startswith("NOT public"):
                 found[-1]["public"] = True
                 found.append({**found[-1], "public": False})
         return found

@@ -26,7 +26,7 @@ _START_S = 60
 # Beyond a run's own limit, which the process keeps itself: for one that doesn't.
 _GRACE_S = 5
 
-_log = structlog.get_logger()
+_log = structlog.get_logger("workers.sandbox.process")
 
 
 class ProcessError(Exception):

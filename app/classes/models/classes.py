@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Column, Enum, ForeignKey
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from app.core.personal import FOLLOW, IMPERSONAL
+from app.core.personal import IMPERSONAL
 from app.core.tables import MutableTable
 
 
@@ -54,7 +54,7 @@ class Class(MutableTable, table=True):
     )
 
     id: UUID = Field(
-        sa_column=Column(ForeignKey("cohort.id", ondelete="CASCADE"), primary_key=True, **FOLLOW)
+        sa_column=Column(ForeignKey("cohort.id", ondelete="CASCADE"), primary_key=True)
     )
     name: str = Field(max_length=255, sa_column_kwargs=IMPERSONAL)
     type: ClassType

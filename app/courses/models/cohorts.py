@@ -10,19 +10,19 @@ from uuid import UUID
 from sqlalchemy import Column, ForeignKey, UniqueConstraint
 from sqlmodel import Field
 
-from app.core.personal import ERASE, FOLLOW, UNNAME
+from app.core.personal import ERASE, UNNAME
 from app.core.tables import Table
 
 
 def of_cohort() -> Any:
     """The key of the cohort that a row belongs to, and goes with."""
-    return Column(ForeignKey("cohort.id", ondelete="CASCADE"), nullable=False, index=True, **FOLLOW)
+    return Column(ForeignKey("cohort.id", ondelete="CASCADE"), nullable=False, index=True)
 
 
 class Cohort(Table, table=True):
     """People who learn a course at the pace of who teaches them."""
 
-    # A course with cohorts is archived, never deleted.
+    # A course with cohorts is archived, never deleted, and none of one learner alone has any.
     course_id: UUID = Field(
         sa_column=Column(ForeignKey("course.id", ondelete="RESTRICT"), nullable=False, index=True)
     )

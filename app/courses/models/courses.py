@@ -110,7 +110,11 @@ class Course(MutableTable, table=True):
         sa_column=Column(
             ForeignKey("user_account.id", ondelete="SET NULL"),
             index=True,
-            **owner(Fate.ANONYMISE, erased_if="NOT public"),
+            # What a class is taught stays for those who are in it.
+            **owner(
+                Fate.ANONYMISE,
+                erased_if="NOT public AND id NOT IN (SELECT course_id FROM cohort)",
+            ),
         ),
     )
     # Of a personal course: whom it was generated for.

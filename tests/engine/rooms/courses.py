@@ -153,12 +153,12 @@ def _of_kind(name: str) -> Rule:
 
 
 def exercise_of(kind: ExerciseKind) -> Rule:
-    """An exercise of a kind."""
+    """An exercise of a kind; where there is none in a small world, another."""
 
     def rule(filling: Filling, _: Row) -> UUID:
-        key: UUID = filling.one(
-            [each for each in filling.rows["exercise"] if each["kind"] is kind]
-        )["id"]
+        every = filling.rows["exercise"]
+        found = [each for each in every if each["kind"] is kind]
+        key: UUID = filling.one(found or every)["id"]
         return key
 
     return rule
@@ -168,6 +168,18 @@ def _instructor(filling: Filling, row: Row) -> UUID | None:
     if filling.chance(0.2):
         return None
     return person(filling, "instructor") if filling.chance(0.4) else user(filling, row)
+
+
+def _catalogue(filling: Filling) -> Iterator[dict[str, Any]]:
+    """Free ones, whose lessons are open to everybody, and others."""
+    for price in (None, None, 9, None, 20):
+        yield {
+            "status": CourseStatus.PUBLISHED,
+            "public": True,
+            "published_at": filling.past(),
+            "price_amount": price,
+            "learner_id": None,
+        }
 
 
 ROOM = Room(
@@ -229,6 +241,7 @@ ROOM = Room(
         "quiz_option": 200,
         "coding_test": 200,
     },
+    given={"course": _catalogue},
     rules={
         "course.instructor_id": _instructor,
         "course.learner_id": lambda filling, row: (
@@ -239,15 +252,14 @@ ROOM = Room(
         ),
         "course.public": lambda filling, _: filling.chance(0.8),
         "course.slug": unique_text("slug"),
-        # Free ones, which are open to everybody, among them.
-        "course.price_amount": lambda filling, _: (
-            None if filling.chance(0.6) else filling.rng.randint(0, 10_000) / 100
-        ),
         "course.price_currency": lambda filling, row: (
             None if row["price_amount"] is None else filling.one(filling.rows["currency"])["code"]
         ),
         "course_section.position": small,
         "lesson.position": small,
+        "cohort.course_id": lambda filling, _: filling.one(
+            [row for row in filling.rows["course"] if row["learner_id"] is None]
+        )["id"],
         "cohort.instructor_id": _instructor,
         "cohort_member.user_id": user,
         "exercise.position": small,
