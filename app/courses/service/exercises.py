@@ -1,10 +1,12 @@
 """Exercises with what is in them."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from app.core.db import WriteSession
+from app.core.tables import Table
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.courses.errors import ExerciseKindFixed
@@ -72,26 +74,17 @@ async def update(uow: UnitOfWork, viewer: Viewer, key: UUID, data: ExerciseChang
 
 async def add_content(session: WriteSession, exercise: Exercise, content: ContentData) -> None:
     """Give an exercise that has none its questions or tests."""
-    given = content.quiz.questions if content.quiz is not None else []
-    questions = [
-        QuizQuestion(
+    session.add(*rows_of(exercise, content))
+
+
+def rows_of(exercise: Exercise, content: ContentData) -> Iterator[Table]:
+    """The rows of an exercise's questions, options and tests."""
+    for place, each in enumerate(content.quiz.questions if content.quiz is not None else []):
+        question = QuizQuestion(
             exercise_id=exercise.id, position=place, **each.model_dump(exclude={"options"})
         )
-        for place, each in enumerate(given)
-    ]
-    session.add(*questions)
-    await session.flush()
-    session.add(
-        *[
-            QuizOption(question_id=question.id, position=place, **option.model_dump())
-            for question, each in zip(questions, given, strict=True)
-            for place, option in enumerate(each.options)
-        ]
-    )
-    tests = content.coding.tests if content.coding is not None else []
-    session.add(
-        *[
-            CodingTest(exercise_id=exercise.id, position=place, **each.model_dump())
-            for place, each in enumerate(tests)
-        ]
-    )
+        yield question
+        for number, option in enumerate(each.options):
+            yield QuizOption(question_id=question.id, position=number, **option.model_dump())
+    for place, test in enumerate(content.coding.tests if content.coding is not None else []):
+        yield CodingTest(exercise_id=exercise.id, position=place, **test.model_dump())
