@@ -5,6 +5,7 @@ itself is a lesson of its own. Deeper folders become part of the lesson they are
 """
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -32,6 +33,10 @@ _LONGEST_TITLE: Final = 255
 _GONE: Final = "It isn't in the file."
 _MOST_DEPTH: Final = 20
 _MOST_EXERCISES: Final = 100
+_TAUGHT: Final = (_QUIZ := "imsqti", _LINK := "imswl", _ASSIGNMENT := "assignment_xml")
+_TITLE: Final = re.compile(r"<title>([^<]{1,1000})</title>", re.IGNORECASE)
+# The section of what stands in no folder.
+_MORE: Final = "More"
 _PAGES: Final = (".html", ".htm", ".xhtml")
 
 
@@ -41,6 +46,18 @@ class _Resource:
     element: Element
     files: tuple[str, ...]
     needs: tuple[str, ...]
+    # What is to be taken in its place by those who know more than the oldest version.
+    better: str
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether it is more than a file or a setting."""
+        return self.kind.startswith(_TAUGHT) or (self.kind == "webcontent" and self.is_page)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a text in HTML."""
+        return bool(self.files) and self.files[0].casefold().endswith(_PAGES)
 
 
 @dataclass
@@ -53,8 +70,6 @@ class _Reader:
         roots = below(manifest, "organizations", "organization")
         items = list(_below_root(roots[0])) if roots else []
         title = _course_title(manifest) or "Imported course"
-        if not items:
-            return CourseTree(title=title, sections=self._without_order(title))
         sections: list[SectionTree] = []
         loose: list[LessonTree] = []
         for item in items:
@@ -63,17 +78,22 @@ class _Reader:
             else:
                 loose += self._alone(item)
         if loose:
-            sections.insert(0, SectionTree(title=title[:_LONGEST_TITLE], lessons=loose))
+            sections.insert(0, SectionTree(title=title, lessons=loose))
+        if more := self._unlisted(manifest):
+            sections.append(SectionTree(title=_MORE if sections else title, lessons=more))
         return CourseTree(title=title, sections=sections, language=_language(manifest))
 
-    def _without_order(self, title: str) -> list[SectionTree]:
-        """Of a package that is only quizzes: each is a lesson."""
+    def _unlisted(self, manifest: Element) -> list[LessonTree]:
+        """What stands in no folder, as all does in packages that are only quizzes."""
+        listed = {each.get("identifierref", "") for each in anywhere(manifest, "item")}
+        listed |= {self.resources[key].better for key in listed & self.resources.keys()}
+        listed |= {key for each in self.resources.values() for key in each.needs}
         lessons = []
-        for resource in self.resources.values():
-            if resource.kind.startswith("imsqti"):
+        for key, resource in self.resources.items():
+            if key not in listed and resource.is_taught and resource.better not in self.resources:
                 exercises = self._read(resource, "")
                 lessons += [LessonTree(title=each.title, exercises=[each]) for each in exercises]
-        return [SectionTree(title=title[:_LONGEST_TITLE], lessons=lessons)] if lessons else []
+        return lessons
 
     def _lessons(self, section: Element) -> list[LessonTree]:
         lessons = []
@@ -96,7 +116,7 @@ class _Reader:
     def _of(self, key: str, title: str) -> list[ExerciseData]:
         resource = self.resources.get(key)
         if resource is not None:
-            return self._read(resource, title)
+            return self._read(self.resources.get(resource.better, resource), title)
         if key:
             self.left.append(Left(title, _GONE))
         return []
@@ -116,13 +136,13 @@ class _Reader:
         if own is not None:
             return [own]
         kind = resource.kind
-        if kind.startswith("imsqti"):
+        if kind.startswith(_QUIZ):
             return self._quiz(resource, title)
-        if kind.startswith("imswl"):
+        if kind.startswith(_LINK):
             return self._link(resource, title)
-        if kind.startswith("assignment_xml"):
+        if kind.startswith(_ASSIGNMENT):
             return self._assignment(resource, title)
-        if resource.files and resource.files[0].casefold().endswith(_PAGES):
+        if resource.is_page:
             return self._page(resource, title)
         self.left.append(Left(title or kind, f"What it is ({kind}) isn't known here."))
         return []
@@ -149,6 +169,7 @@ class _Reader:
         root = self._xml(resource)
         links = [] if root is None else anywhere(root, "url")
         address = links[0].get("href", "").strip() if links else ""
+        title = title or _own_title(root)
         content = {"material": {"body": f"<{address}>", "source_url": address}}
         return [ExerciseData.model_validate({"title": title, "content": content})]
 
@@ -156,6 +177,7 @@ class _Reader:
         root = self._xml(resource)
         if root is None:
             return []
+        title = title or _own_title(root)
         texts = [each for name in ("text", "instructor_text") for each in below(root, name)]
         gradable = next(iter(anywhere(root, "gradable")), None)
         points = "" if gradable is None else gradable.get("points_possible", "")
@@ -174,7 +196,7 @@ class _Reader:
         if html is None:
             self.left.append(Left(title, _GONE))
             return []
-        named = title or line_of(html)[:_LONGEST_TITLE] or resource.files[0]
+        named = title or _page_title(html) or posixpath.basename(resource.files[0])
         content = {"material": {"body": markdown_of(html)}}
         return [ExerciseData.model_validate({"title": named, "content": content})]
 
@@ -212,7 +234,12 @@ def _resources(manifest: Element) -> Iterator[tuple[str, _Resource]]:
         names = [each.get("href", ""), *(file.get("href", "") for file in below(each, "file"))]
         files = tuple(dict.fromkeys(posixpath.join(base, name) for name in names if name))
         needs = tuple(one.get("identifierref", "") for one in below(each, "dependency"))
-        yield each.get("identifier", ""), _Resource(each.get("type", ""), each, files, needs)
+        variants = [one.get("identifierref", "") for one in anywhere(each, "variant")]
+        better = next(iter(variants), "")
+        yield (
+            each.get("identifier", ""),
+            _Resource(each.get("type", ""), each, files, needs, better),
+        )
 
 
 def _below_root(organization: Element) -> Iterator[Element]:
@@ -252,6 +279,16 @@ def _named(item: Element) -> str:
 
 def _title(item: Element) -> str:
     return _named(item)[:_LONGEST_TITLE].strip() or "Untitled"
+
+
+def _own_title(root: Element | None) -> str:
+    found = [] if root is None else below(root, "title")
+    return words(next(iter(found), None))[:_LONGEST_TITLE].strip() or "Untitled"
+
+
+def _page_title(html: str) -> str:
+    found = _TITLE.search(html)
+    return line_of(found[1])[:_LONGEST_TITLE].strip() if found else ""
 
 
 def _course_title(manifest: Element) -> str:

@@ -199,6 +199,30 @@ class TestOthers:
             ("Lost", "It isn't in the file."),
         ]
 
+    def test_what_stands_in_no_folder_is_more(self) -> None:
+        page = """<resource identifier="p" type="webcontent"><file href="p.html"/>
+            <cpx:variant xmlns:cpx="urn:x" identifier="v" identifierref="a"/></resource>"""
+        work = '<resource identifier="a" type="assignment_xmlv1p0"><file href="a.xml"/></resource>'
+        assignment = """<assignment><title>Essay</title><text>&lt;p&gt;Write.&lt;/p&gt;</text>
+            <gradable points_possible="5.0">true</gradable>
+            <submission_formats><format type="html"/><format type="url"/></submission_formats>
+            </assignment>"""
+        found = read_package(
+            _packed(
+                {
+                    "imsmanifest.xml": _manifest("", page + work),
+                    "p.html": "<p>For those who know no assignments.</p>",
+                    "a.xml": assignment,
+                }
+            )
+        )
+        [exercise] = found.tree.sections[0].lessons[0].exercises
+        assert exercise.title == "Essay"
+        content = exercise.content.assignment
+        assert content is not None
+        assert (content.instructions, content.max_points) == ("Write.", 5)
+        assert content.accepts == ["link", "text"]
+
     def test_a_quiz_of_too_many_questions_becomes_several(self) -> None:
         item = """<item><presentation><material><mattext>Q</mattext></material>
           <response_lid ident="r"><render_choice>
