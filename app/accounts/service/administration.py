@@ -287,5 +287,5 @@ async def end_sessions(uow: UnitOfWork, user_id: UUID) -> None:
     """Sign somebody out of every device; their sockets close."""
     # What is pending may change the user's row, which comes before sessions.
     await uow.session.flush()
-    for each in await store.hold_live_sessions(uow.session, user_id):
+    for each in await sessions_store.lock_live_sessions(uow.session, user_id):
         sessions.end(uow, each)

@@ -12,7 +12,6 @@ from sqlmodel import col, select
 from app.accounts import policy, rights
 from app.accounts.models import (
     AccountStatus,
-    AuthSession,
     Permission,
     Role,
     RolePermission,
@@ -184,17 +183,3 @@ async def has_lasting_super_admin(session: ReadSession, user_id: UUID | None = N
     if user_id is not None:
         statement = statement.where(User.id == user_id)
     return bool(await session.all(statement))
-
-
-async def hold_live_sessions(session: WriteSession, user_id: UUID) -> list[AuthSession]:
-    """A user's live sessions, held until the end of the transaction in the order of `rights`."""
-    return await session.all(
-        select(AuthSession)
-        .where(
-            AuthSession.user_id == user_id,
-            col(AuthSession.ended_at).is_(None),
-            col(AuthSession.expires_at) > func.now(),
-        )
-        .order_by(col(AuthSession.id))
-        .with_for_update()
-    )

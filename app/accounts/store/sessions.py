@@ -79,7 +79,7 @@ async def auth_sessions(session: ReadSession, user_id: UUID) -> list[AuthSession
 
 
 async def lock_live_sessions(session: WriteSession, user_id: UUID) -> list[AuthSession]:
-    """A user's live sessions, held until the end of the transaction."""
+    """A user's live sessions, held until the end of the transaction in the order of `rights`."""
     return await session.all(
         select(AuthSession)
         .where(

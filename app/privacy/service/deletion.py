@@ -12,6 +12,7 @@ from app.accounts.models import AccountStatus, User
 from app.accounts.roles import SUPER_ADMIN
 from app.accounts.service import administration, passwords, sessions
 from app.accounts.store import administration as administering
+from app.accounts.store import sessions as sessions_store
 from app.accounts.store import users as users_store
 from app.core.audit import USER
 from app.core.client import Client
@@ -47,7 +48,7 @@ async def request(
             uow.session,
             AccountDeletion(user_id=user.id, erase_after=after, token_hash=token_hash(token)),
         )
-        for auth_session in await store.live_auth_sessions(uow.session, user.id):
+        for auth_session in await sessions_store.lock_live_sessions(uow.session, user.id):
             sessions.end(uow, auth_session)
         uow.audit("account.delete", user.id, (USER, user.id), after={"erase_after": str(after)})
         uow.enqueue(await SendMail.of(resources.envelope, _farewell(user, after, token)))

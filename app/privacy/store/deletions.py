@@ -23,20 +23,6 @@ async def set_status(
     return bool(done)
 
 
-async def live_auth_sessions(session: WriteSession, user_id: UUID) -> list[AuthSession]:
-    """A user's signed-in devices, held until the end of the transaction."""
-    return await session.all(
-        select(AuthSession)
-        .where(
-            AuthSession.user_id == user_id,
-            col(AuthSession.ended_at).is_(None),
-            col(AuthSession.expires_at) > func.now(),
-        )
-        .order_by(col(AuthSession.id))
-        .with_for_update()
-    )
-
-
 async def add(session: WriteSession, deletion: AccountDeletion) -> None:
     """Note that an account is to be erased; an earlier note gives way."""
     values = deletion.model_dump()
