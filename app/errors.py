@@ -14,7 +14,8 @@ import app.messaging.errors
 import app.notifications.errors
 import app.privacy.errors
 import app.reference.errors
-import app.sessions.errors  # noqa: F401
+import app.sessions.errors
+import app.vault.errors  # noqa: F401
 from app.core.errors import DomainError
 
 

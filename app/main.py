@@ -21,7 +21,7 @@ from app.core.health import ROUTES
 from app.core.middleware import RequestMiddleware
 from app.core.realtime.live import Live
 from app.core.resources import open_resources
-from app.core.serving import files
+from app.core.serving import files, uploads
 from app.core.serving.connecting import EventStreams, connect
 from app.core.serving.graphql_ws import Sockets
 from app.core.serving.http import Endpoint
@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     routes: list[BaseRoute] = [
         *ROUTES,
         *files.ROUTES,
+        *uploads.ROUTES,
         *graphiql.routes(
             graphiql.ensure_built(lambda _: None),
             [graphiql.SampleSignIn(**vars(sample)) for sample in SAMPLES] if development else (),
@@ -77,7 +78,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(
                 CORSMiddleware,
                 allow_origins=origins,
-                allow_methods=["GET", "POST"],
+                allow_methods=["GET", "POST", "PUT"],
                 allow_credentials=True,
                 allow_headers=["authorization", "content-type", "idempotency-key", CSRF_HEADER],
             ),

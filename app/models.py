@@ -12,6 +12,7 @@ from app.payments import models as payments
 from app.privacy import models as privacy
 from app.reference import models as reference
 from app.sessions import models as sessions
+from app.vault import models as vault
 
 __all__ = [
     "accounts",
@@ -28,4 +29,5 @@ __all__ = [
     "reference",
     "sessions",
     "trusted",
+    "vault",
 ]

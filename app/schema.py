@@ -17,7 +17,7 @@ from app.core.graph.scalars import SCALARS
 from app.core.graph.schema import Schema
 from app.core.money import DECIMAL_SCALAR
 from app.courses.mutations import CoursesMutation
-from app.courses.queries import CoursesQuery
+from app.courses.queries import CoursesQuery, SubmissionsQuery
 from app.courses.types import exercises
 from app.integrations.queries import IntegrationsQuery
 from app.messaging.mutations import MessagingMutation
@@ -40,6 +40,7 @@ from app.sessions import subscriptions as sessions
 from app.sessions.mutations import SessionsMutation
 from app.sessions.queries import SessionsQuery
 from app.sessions.types.understanding import Insight, SessionAnswer
+from app.vault.mutations import VaultMutation
 
 FILE = Path("schema.graphql")
 
@@ -50,6 +51,7 @@ _Query = merge_types(
         ReferenceQuery,
         NotificationsQuery,
         CoursesQuery,
+        SubmissionsQuery,
         MessagingQuery,
         SessionsQuery,
         PrivacyQuery,
@@ -63,6 +65,7 @@ _Mutation = merge_types(
         AccountsMutation,
         ReferenceMutation,
         NotificationsMutation,
+        VaultMutation,
         CoursesMutation,
         SessionsMutation,
         MessagingMutation,

@@ -60,6 +60,7 @@ _BOUNDED = {
     "SubscriptionPlan.features": "the input's rule",
     "Tag.synonyms": "the input's rule",
     "TwoFactorConfirmPayload.recoveryCodes": "the program",
+    "UploadLink.headers": "the program",
     "UserError.field": "the input's depth",
     "ApiToken.scopes": "the input's rule",
     "Viewer.permissions": "the program",

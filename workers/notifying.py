@@ -17,6 +17,8 @@ from app.accounts.store import devices
 from app.core.db import ReadSession
 from app.core.events import PersistedEvent
 from app.core.resources import Resources
+from app.courses.events import AssignmentGraded, AssignmentReturned
+from app.courses.store import submissions
 from app.notifications import notices
 from app.notifications.models import NotificationType
 from app.notifications.notices import Notice
@@ -57,6 +59,22 @@ async def _of_sign_in(session: ReadSession, event: SignedIn) -> Notice | None:
     return notices.new_device(signed_in) if signed_in else None
 
 
+async def _of_grade(session: ReadSession, event: AssignmentGraded) -> Notice | None:
+    """As the grade is now; nothing if it is gone."""
+    found = await submissions.with_exercise(session, event.submission_id)
+    if found is None:
+        return None
+    submission, exercise = found
+    if submission.grade is None or submission.max_grade is None:
+        return None
+    return notices.graded(exercise.title, submission.grade, submission.max_grade, submission.id)
+
+
+async def _of_return(session: ReadSession, event: AssignmentReturned) -> Notice | None:
+    found = await submissions.with_exercise(session, event.submission_id)
+    return notices.returned(found[1].title, found[0].id) if found else None
+
+
 tell(SignedIn, _of_sign_in)
 tell(PasswordChanged, always(NotificationType.PASSWORD_CHANGED))
 tell(PasswordReset, always(NotificationType.PASSWORD_RESET))
@@ -65,3 +83,5 @@ tell(PhoneVerified, always(NotificationType.PHONE_CHANGED))
 tell(OAuthLinked, always(NotificationType.ACCOUNT_LINKED))
 tell(ApiTokenCreated, always(NotificationType.API_TOKEN_CREATED))
 tell(RolesChanged, always(NotificationType.ROLES_CHANGED))
+tell(AssignmentGraded, _of_grade)
+tell(AssignmentReturned, _of_return)

@@ -14,6 +14,7 @@ from app.core.resources import Resources
 from app.privacy.service import erasure, exports, retention
 from app.sessions.service import lifecycle, recovery, speech
 from app.sessions.store.lifecycle import overdue
+from app.vault.service import uploads
 
 log = get_logger(__name__)
 
@@ -55,6 +56,7 @@ CHORES = (
     Chore("forget idempotency keys", timedelta(hours=1), _forget_idempotency_keys),
     Chore("erase accounts", timedelta(minutes=10), erasure.erase_due),
     Chore("tend exports", timedelta(minutes=10), exports.tend),
+    Chore("sweep uploads", timedelta(hours=1), uploads.sweep),
     Chore("delete what is too old", timedelta(hours=6), retention.enforce),
 )
 

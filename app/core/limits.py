@@ -91,6 +91,7 @@ CHAT = Limit("chat", 30, 60, 50)
 AI = Limit("ai", 20, 60, 30)
 AI_HOURLY = Limit("ai-hourly", 50, 3600, 50)
 AUDIO = Limit("audio", 120, 60, 60)
+UPLOADS = Limit("uploads", 10, 3600, 10)
 # Sockets from one address. A school is one, and comes all at once when a server has restarted.
 CONNECTIONS = Limit("connections", 600, 60, 1000)
 # What queries cost.

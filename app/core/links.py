@@ -1,4 +1,4 @@
-"""Signed links to objects of the store: whoever has one reads that object, until it expires."""
+"""Signed links to objects of the store: whoever has one reads or makes that object, for a time."""
 
 import hmac
 from base64 import urlsafe_b64encode
@@ -12,19 +12,27 @@ from pydantic import SecretStr
 from app.core.clock import now
 
 PATH = "/files/"
+UPLOADS = "/uploads/"
 
 _KEY_BYTES = 32
 _PURPOSE = b"lyceum file links"
 _QUARTER = timedelta(minutes=15)
 
 
-def soon() -> datetime:
-    """When a link that is made now expires: on a quarter of an hour, in 15 to 30 minutes.
+def soon(lasts: timedelta = _QUARTER) -> datetime:
+    """When a link that is made now expires: on a quarter of an hour, after 15 minutes or longer.
 
-    So the same link is given again and again, and can be compared.
+    So the same link is given again and again, and can be compared. It is good for the time that
+    it `lasts`, whole quarters, and for another quarter at most.
     """
-    quarters = int(now().timestamp() // _QUARTER.total_seconds()) + 2
+    quarters = int(now().timestamp() // _QUARTER.total_seconds()) + 1 + lasts // _QUARTER
     return datetime.fromtimestamp(quarters * _QUARTER.total_seconds(), UTC)
+
+
+def absolute(base_url: str, path: str) -> str:
+    """The address of a path of this server, which was asked at `base_url`, also by a socket."""
+    base = base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url
+    return base.rstrip("/") + path
 
 
 class FileLinks:
@@ -47,6 +55,22 @@ class FileLinks:
     def opens(self, name: str, filename: str, until: str, signature: str) -> bool:
         """Whether a link is one of these and good now."""
         right = self._signature(name, filename, until)
+        same = hmac.compare_digest(right.encode(), signature.encode())
+        return same and int(until) > now().timestamp()
+
+    def upload_path(self, name: str, size: int, until: datetime) -> str:
+        """Path and query of a link by which an object of so many bytes is made, once."""
+        seconds = str(int(until.timestamp()))
+        query = {
+            "size": str(size),
+            "until": seconds,
+            "signature": self._signature("PUT", name, str(size), seconds),
+        }
+        return f"{UPLOADS}{quote(name)}?{urlencode(query)}"
+
+    def admits(self, name: str, size: str, until: str, signature: str) -> bool:
+        """Whether a link by which an object is made is one of these and good now."""
+        right = self._signature("PUT", name, size, until)
         same = hmac.compare_digest(right.encode(), signature.encode())
         return same and int(until) > now().timestamp()
 

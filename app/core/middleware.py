@@ -1,5 +1,6 @@
 """What every request passes: an id, a bound on its body, safe headers, one log line."""
 
+import sys
 from collections.abc import Sequence
 from itertools import count
 from time import perf_counter
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.ids import new_id
+from app.core.links import UPLOADS
 from app.core.logging import get_logger, note_request
 from app.core.metrics import REQUESTS
 
@@ -40,7 +42,10 @@ class _TooLarge(Exception):
     pass
 
 
-def _limit(headers: Headers) -> int:
+def _limit(scope: Scope, headers: Headers) -> int:
+    if scope["method"] == "PUT" and scope["path"].startswith(UPLOADS):
+        # A signed link says how many bytes it takes.
+        return sys.maxsize
     multipart = headers.get(b"content-type", b"").startswith(b"multipart/form-data")
     return _LARGEST_UPLOAD if multipart else _LARGEST_JSON
 
@@ -79,7 +84,7 @@ class RequestMiddleware:
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, headers: Headers, request_id: bytes
     ) -> None:
-        started, status, size, limit = perf_counter(), 0, 0, _limit(headers)
+        started, status, size, limit = perf_counter(), 0, 0, _limit(scope, headers)
 
         async def bounded() -> Message:
             nonlocal size

@@ -18,6 +18,7 @@ from app.core.links import FileLinks
 from app.core.realtime.hub import Hub
 from app.core.realtime.presence import Presence
 from app.core.redis import connect
+from app.core.scanning import Clamd, Scanner
 from app.core.settings import Settings
 from app.core.storage import Objects
 from app.core.tokens import AccessTokens
@@ -40,6 +41,8 @@ class Resources:
     envelope: Envelope
     providers: Providers
     links: FileLinks
+    # None where nothing scans files.
+    scanner: Scanner | None
 
     def begin(self, client: Client = NOBODY) -> AbstractAsyncContextManager[uow.UnitOfWork]:
         """A unit of work, for a request from there."""
@@ -70,6 +73,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             envelope=Envelope(MasterKeys.of(settings.master_keys, settings.secret_key)),
             providers=Providers(settings.oauth_providers),
             links=FileLinks(settings.secret_key),
+            scanner=Clamd.of(settings),
         )
     finally:
         await hub.stop()

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.identity.settings import ProviderSettings
@@ -42,6 +42,16 @@ class Settings(BaseSettings):
 
     # Empty means: a folder below `data_dir`. Otherwise a store's URL, such as s3://bucket/prefix.
     objects_url: str = ""
+
+    # The largest uploaded file in bytes, and other such sizes by purpose: {"assignment": 20000000}.
+    upload_bytes: int = Field(default=10 * 1024 * 1024, ge=1, le=2**31 - 1)
+    upload_bytes_by_purpose: dict[str, PositiveInt] = Field(default_factory=dict)
+
+    # The malware scanner that uploaded files are shown to: clamd, by TCP. Without one they aren't
+    # scanned, and say so.
+    clamd_host: str = ""
+    clamd_port: int = Field(default=3310, ge=1, le=65535)
+    clamd_timeout: float = Field(default=60.0, gt=0)
 
     # Every rate limit, times this.
     limit_scale: float = Field(default=1.0, gt=0)

@@ -4,11 +4,20 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from urllib.parse import quote
 
 import obstore
 from obstore.exceptions import NotFoundError
 from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store, from_url
+
+# What bytes are of which nobody says more.
+UNKNOWN = "application/octet-stream"
+
+
+def attachment(filename: str) -> str:
+    """The `Content-Disposition` of what is saved under a file name, and never shown in place."""
+    return f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 @dataclass(frozen=True)
@@ -31,9 +40,11 @@ class Objects:
         """Store bytes; an object of this name is replaced."""
         await obstore.put_async(self._store, name, data)
 
-    async def put_file(self, name: str, file: Path, filename: str) -> None:
+    async def put_file(
+        self, name: str, file: Path | IO[bytes], filename: str, type: str = UNKNOWN
+    ) -> None:
         """Store a file, piece by piece; who downloads it saves it under a file name."""
-        attributes: Any = {"Content-Disposition": f'attachment; filename="{filename}"'}
+        attributes: Any = {"Content-Disposition": attachment(filename), "Content-Type": type}
         local = isinstance(self._store, LocalStore)
         await obstore.put_async(self._store, name, file, attributes=None if local else attributes)
 
@@ -49,6 +60,12 @@ class Objects:
         """A link that the store itself serves; None for a store that can't."""
         if isinstance(self._store, S3Store | GCSStore | AzureStore):
             return await obstore.sign_async(self._store, "GET", name, lasts)
+        return None
+
+    async def presigned_put(self, name: str, lasts: timedelta) -> str | None:
+        """A link by which the store itself takes an object; None for a store that can't."""
+        if isinstance(self._store, S3Store | GCSStore | AzureStore):
+            return await obstore.sign_async(self._store, "PUT", name, lasts)
         return None
 
     async def get(self, name: str) -> bytes | None:

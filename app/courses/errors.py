@@ -47,3 +47,22 @@ class ExerciseKindFixed(DomainError):
 
     code = "EXERCISE_KIND_FIXED"
     message = "An exercise stays of its kind: make another one instead."
+
+
+class NotAssignment(DomainError):
+    """The exercise is no assignment: nothing can be handed in."""
+
+    code = "NOT_ASSIGNMENT"
+    message = "Nothing can be handed in here: this is no assignment."
+
+
+class SubmissionKindRefused(DomainError):
+    """The assignment can't be handed in as this: see its `accepts`."""
+
+    code = "SUBMISSION_KIND_REFUSED"
+
+
+class SubmissionWrongState(DomainError):
+    """The submission's status doesn't allow this step."""
+
+    code = "SUBMISSION_WRONG_STATE"

@@ -48,3 +48,39 @@ class CourseDeleted(_CourseEvent):
     """It is gone."""
 
     kind = "course.deleted"
+
+
+def submissions_stream(user_id: UUID) -> str:
+    """Everything that somebody hands in, and what becomes of it."""
+    return f"submissions:{user_id}"
+
+
+class _SubmissionEvent(PersistedEvent):
+    """`user_id` is the student's."""
+
+    user_id: UUID
+    exercise_id: UUID
+    submission_id: UUID
+
+    @property
+    def stream(self) -> str:
+        """The stream that it belongs to."""
+        return submissions_stream(self.user_id)
+
+
+class AssignmentSubmitted(_SubmissionEvent):
+    """Somebody handed in a version of their work."""
+
+    kind = "assignment.submitted"
+
+
+class AssignmentGraded(_SubmissionEvent):
+    """There is a grade, or another one."""
+
+    kind = "assignment.graded"
+
+
+class AssignmentReturned(_SubmissionEvent):
+    """It is to be done again."""
+
+    kind = "assignment.returned"

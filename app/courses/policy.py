@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from app.core.viewer import Asker
 from app.courses.models import (
+    AssignmentSubmission,
     CodingTest,
     Cohort,
     CohortLesson,
@@ -229,3 +230,53 @@ def shown_test(viewer: Asker, test: type[CodingTest] = CodingTest) -> ColumnElem
 def visible_test(viewer: Asker, test: type[CodingTest] = CodingTest) -> ColumnElement[bool]:
     """Tests of exercises that the viewer sees, but for hidden ones where they don't teach."""
     return and_(_of_exercise(viewer, test), shown_test(viewer, test))
+
+
+def instructs_submission(
+    viewer: Asker, submission: type[AssignmentSubmission] = AssignmentSubmission
+) -> ColumnElement[bool]:
+    """Whether the viewer teaches the course, or leads a cohort of it that the student is in.
+
+    Who leads another cohort of the same course has no part in it.
+    """
+    if viewer.may("course.manage"):
+        return true()
+    if not viewer.may("course.create"):
+        return false()
+    led = exists(
+        select(Cohort.id)
+        .join(CohortMember, col(CohortMember.cohort_id) == Cohort.id)
+        .where(
+            Cohort.course_id == Course.id,
+            col(Cohort.instructor_id) == viewer.user_id,
+            CohortMember.user_id == submission.student_id,
+        )
+        .correlate(Course, submission)
+    )
+    return exists(
+        select(Exercise.id)
+        .join(Lesson, col(Lesson.id) == Exercise.lesson_id)
+        .join(Section, col(Section.id) == Lesson.section_id)
+        .join(Course, col(Course.id) == Section.course_id)
+        .where(Exercise.id == submission.exercise_id, or_(teaches(viewer), led))
+        .correlate(submission)
+    )
+
+
+def visible_submission(
+    viewer: Asker, submission: type[AssignmentSubmission] = AssignmentSubmission
+) -> ColumnElement[bool]:
+    """The viewer's own, and those that they grade."""
+    own: ColumnElement[bool] = col(submission.student_id) == viewer.user_id
+    return or_(own, instructs_submission(viewer, submission))
+
+
+def of_course(submission: type[AssignmentSubmission], course_id: Any) -> ColumnElement[bool]:
+    """Whether something was handed in on an assignment of a course."""
+    return exists(
+        select(Exercise.id)
+        .join(Lesson, col(Lesson.id) == Exercise.lesson_id)
+        .join(Section, col(Section.id) == Lesson.section_id)
+        .where(Exercise.id == submission.exercise_id, Section.course_id == course_id)
+        .correlate(submission)
+    )

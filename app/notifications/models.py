@@ -27,6 +27,8 @@ class NotificationType(StrEnum):
     API_TOKEN_CREATED = "api_token_created"  # noqa: S105 - no token
     ROLES_CHANGED = "roles_changed"
     ANNOUNCEMENT = "announcement"
+    ASSIGNMENT_GRADED = "assignment_graded"
+    ASSIGNMENT_RETURNED = "assignment_returned"
 
 
 class NotificationChannel(StrEnum):
@@ -41,6 +43,7 @@ class NotificationSubject(StrEnum):
     """What a notification can lead to."""
 
     AUTH_SESSION = "auth_session"
+    SUBMISSION = "submission"
 
 
 class Notification(Table, table=True):

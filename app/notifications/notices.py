@@ -11,6 +11,7 @@ from app.notifications.models import NotificationSubject, NotificationType
 # What a device says of itself goes into a letter as words: no address that could be clicked.
 _NO_WORD = re.compile(r"[^A-Za-z0-9]+")
 _LONGEST_NAME = 40
+_LONGEST_TITLE = 120
 
 _IF_NOT_YOU = " If that wasn't you, reset your password at once and end your other sessions."
 
@@ -81,3 +82,29 @@ def new_device(signed_in: AuthSession) -> Notice:
         f"If that was you, there is nothing to do.{_IF_NOT_YOU}",
         (NotificationSubject.AUTH_SESSION, signed_in.id),
     )
+
+
+def graded(assignment: str, grade: int, most: int, submission_id: UUID) -> Notice:
+    """Somebody's work has a grade, or another one."""
+    return Notice(
+        NotificationType.ASSIGNMENT_GRADED,
+        "Your work was graded",
+        f"Your work on \u201c{_words(assignment)}\u201d has {grade} of {most} points.",
+        (NotificationSubject.SUBMISSION, submission_id),
+    )
+
+
+def returned(assignment: str, submission_id: UUID) -> Notice:
+    """Somebody's work is to be done again."""
+    return Notice(
+        NotificationType.ASSIGNMENT_RETURNED,
+        "Your work was returned",
+        f"Your work on \u201c{_words(assignment)}\u201d was returned to you: read what was said of"
+        " it, and hand in the next version.",
+        (NotificationSubject.SUBMISSION, submission_id),
+    )
+
+
+def _words(title: str) -> str:
+    """What an author calls something, in a letter: in one line, and no longer than that."""
+    return " ".join(title.split())[:_LONGEST_TITLE]

@@ -48,6 +48,8 @@ describe(
         NotificationType.API_TOKEN_CREATED: "There is a new API token.",
         NotificationType.ROLES_CHANGED: "The roles are others.",
         NotificationType.ANNOUNCEMENT: "Those who run this installation have something to say.",
+        NotificationType.ASSIGNMENT_GRADED: "Work that was handed in has a grade.",
+        NotificationType.ASSIGNMENT_RETURNED: "Work that was handed in is to be done again.",
     },
 )
 describe(
@@ -62,11 +64,14 @@ describe(
 describe(
     NotificationSubject,
     "What a notification leads to.",
-    {NotificationSubject.AUTH_SESSION: "One of the viewer's `authSessions`."},
+    {
+        NotificationSubject.AUTH_SESSION: "One of the viewer's `authSessions`.",
+        NotificationSubject.SUBMISSION: "One of the viewer's `submissions`.",
+    },
 )
 
 # What global ids of subjects begin with.
-_PREFIXES = {NotificationSubject.AUTH_SESSION: "ses"}
+_PREFIXES = {NotificationSubject.AUTH_SESSION: "ses", NotificationSubject.SUBMISSION: "asg"}
 
 
 def _subject_id(_: Asker, notification: type[models.Notification]) -> ColumnElement[str]:

@@ -1,13 +1,12 @@
 """Objects of the store, to whoever has a signed link."""
 
-from urllib.parse import quote
-
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from app.core.links import PATH
 from app.core.resources import Resources
+from app.core.storage import UNKNOWN, attachment
 
 
 async def _file(request: Request) -> Response:
@@ -23,10 +22,10 @@ async def _file(request: Request) -> Response:
         return PlainTextResponse("This file is gone.\n", status_code=404)
     return StreamingResponse(
         stored.pieces,
-        media_type="application/octet-stream",
+        media_type=UNKNOWN,
         headers={
             "content-length": str(stored.size),
-            "content-disposition": f"attachment; filename*=UTF-8''{quote(filename, safe='')}",
+            "content-disposition": attachment(filename),
             "cache-control": "private, no-store",
         },
     )

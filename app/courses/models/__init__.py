@@ -22,8 +22,10 @@ from app.courses.models.exercises import (
     QuizQuestion,
     SubmissionKind,
 )
+from app.courses.models.submissions import AssignmentSubmission, SubmissionStatus
 
 __all__ = [
+    "AssignmentSubmission",
     "CodingCompletion",
     "CodingLanguage",
     "CodingMode",
@@ -44,4 +46,5 @@ __all__ = [
     "QuizQuestion",
     "Section",
     "SubmissionKind",
+    "SubmissionStatus",
 ]

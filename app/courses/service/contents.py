@@ -40,6 +40,13 @@ Code = Annotated[str, StringConstraints(max_length=50_000), _Storable]
 Address = Annotated[
     str, StringConstraints(pattern=r"^https?://[^\s/]+", max_length=2048), _Storable
 ]
+# What a learner hands in, and what is said of it.
+Work = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50_000), _Storable
+]
+Remark = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000), _Storable
+]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Minutes = Annotated[int, Field(ge=0, le=10_080)]
 Points = Annotated[int, Field(ge=0, le=10_000)]

@@ -22,6 +22,7 @@ from app.courses.models import (
     QuizQuestion,
     Section,
 )
+from app.courses.store import submissions
 
 Part = Course | Section | Lesson | Exercise
 T = TypeVar("T", Course, Section, Lesson, Exercise)
@@ -76,12 +77,31 @@ async def part(session: ReadSession, table: type[T], key: UUID) -> T | None:
 
 
 async def delete_part(session: WriteSession, table: type[Part], key: UUID) -> bool:
-    """Delete a course or a part of one with all in it; False if something still refers to it."""
+    """Delete a course or a part of one with all in it; False if something still refers to it, or
+    somebody has handed in work on it.
+    """
+    if await submissions.hold_handed_in(session, _below(table, key)):
+        return False
     try:
         await session.execute(delete(table).where(col(table.id) == key))
     except IntegrityError:
         return False
     return True
+
+
+def _below(table: type[Part], key: UUID) -> ColumnElement[bool]:
+    """The exercises of a course or a part of one."""
+    if table is Exercise:
+        return col(Exercise.id) == key
+    if table is Lesson:
+        return col(Exercise.lesson_id) == key
+    lessons = select(Lesson.id)
+    if table is Section:
+        lessons = lessons.where(Lesson.section_id == key)
+    else:
+        lessons = lessons.join(Section, col(Section.id) == Lesson.section_id)
+        lessons = lessons.where(Section.course_id == key)
+    return col(Exercise.lesson_id).in_(lessons)
 
 
 async def free_slug(session: WriteSession, wanted: str) -> str:

@@ -79,8 +79,7 @@ async def link(resources: Resources, name: str, base_url: str) -> str:
     signed = await resources.objects.presigned(name, until - now())
     if signed is not None:
         return signed
-    base = base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url
-    return base.rstrip("/") + resources.links.path(name, _FILENAME, until)
+    return links.absolute(base_url, resources.links.path(name, _FILENAME, until))
 
 
 async def tend(resources: Resources) -> None:

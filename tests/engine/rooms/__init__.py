@@ -1,6 +1,6 @@
 """What the tests of the engine know of each room."""
 
 from tests.engine.room import Room
-from tests.engine.rooms import classes, courses, payments
+from tests.engine.rooms import classes, courses, payments, submissions
 
-ROOMS: tuple[Room, ...] = (courses.ROOM, classes.ROOM, payments.ROOM)
+ROOMS: tuple[Room, ...] = (courses.ROOM, classes.ROOM, payments.ROOM, submissions.ROOM)
