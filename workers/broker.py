@@ -123,8 +123,9 @@ _LONGEST_PAUSE = timedelta(minutes=1)
 # Of a job's arguments, what is longer (a sealed letter) is nothing for a log.
 _LONGEST_LOGGED = 100
 
-# How long an idle consumer waits before it looks again, at most, in ms. Speech is live.
-_IDLE = {"speech": 20, "ai": 100}
+# How long an idle consumer waits before it looks again, at most, in ms. Speech is live, and
+# somebody waits for what the others do.
+_IDLE = {"speech": 20, "ai": 100, "code": 50}
 
 
 class _PromptBroker(RedisBroker):

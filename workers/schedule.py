@@ -11,6 +11,7 @@ from app.core.clock import now
 from app.core.logging import get_logger
 from app.core.partitions import ensure_partitions
 from app.core.resources import Resources
+from app.courses.service import coding
 from app.privacy.service import erasure, exports, retention
 from app.sessions.service import lifecycle, recovery, speech
 from app.sessions.store.lifecycle import overdue
@@ -50,6 +51,7 @@ CHORES = (
     Chore("sweep audio", timedelta(minutes=1), speech.sweep),
     Chore("take up what was left", timedelta(seconds=10), recovery.take_up),
     Chore("end overdue sessions", timedelta(minutes=5), _end_overdue_sessions),
+    Chore("give up forgotten programs", timedelta(minutes=5), coding.give_up_forgotten),
     Chore("make partitions", timedelta(days=1), _make_partitions),
     Chore("forget challenges", timedelta(hours=1), challenges.forget_old),
     Chore("forget unfinished sign-ins", timedelta(hours=1), oauth.forget_unfinished),

@@ -115,11 +115,15 @@ def worker(
     queue: Annotated[list[str] | None, typer.Option(help="Only these; again for more.")] = None,
     threads: Annotated[int, typer.Option(help="Jobs at a time.", min=1)] = 8,
 ) -> None:
-    """Run jobs: transcription, the language model, mail and the rest."""
-    from app.cli.dev import worker_command
+    """Run jobs: transcription, the language model, mail, learners' programs and the rest."""
+    from app.cli.console import say
+    from app.cli.dev import build_sandbox, worker_command
 
-    _deployed_settings()
-    command = worker_command(queue or ["default", "ai", "speech"], threads, patience=30)
+    settings = _deployed_settings()
+    queues = queue or ["default", "ai", "speech", "code"]
+    if "code" in queues:
+        build_sandbox(settings, say)
+    command = worker_command(queues, threads, patience=30)
     os.execv(command[0], command)
 
 

@@ -167,10 +167,12 @@ def programs() -> tuple[Program, ...]:
     python = sys.executable
     patience = _WORKER_GRACE_SECONDS - 2
     speech = worker_command(["speech"], threads=2, patience=patience)
+    code = worker_command(["code"], threads=2, patience=patience)
     others = worker_command(["default", "ai"], threads=8, patience=patience)
     return (
         Program("api", (python, "-m", "app.cli", "serve"), _API_STAGE, grace=15),
         Program("worker-speech", speech, _WORKER_STAGE, _WORKER_GRACE_SECONDS),
+        Program("worker-code", code, _WORKER_STAGE, _WORKER_GRACE_SECONDS),
         Program("worker", others, _WORKER_STAGE, _WORKER_GRACE_SECONDS),
         Program("clock", (python, "-m", "workers.clock"), _CLOCK_STAGE, grace=5),
     )
@@ -192,13 +194,37 @@ def address(settings: Settings) -> str:
 
 
 def fetch_files(settings: Settings) -> None:
-    """Fetch or verify the models, and build GraphiQL's page if it never was."""
+    """Fetch or verify the models; build GraphiQL's page and the sandbox if they never were."""
     from app.core.graphiql import ensure_built
 
     with Transfers() as transfers:
         for purpose, model in weights.configured(settings).items():
             weights.ensure(model, transfers, purpose=purpose)
     ensure_built(say)
+    build_sandbox(settings, say)
+
+
+def build_sandbox(settings: Settings, say: Callable[[str], None]) -> None:
+    """Build the interpreter that learners' programs run in, unless it is there already.
+
+    Half a minute of work, in a process of its own. Raises `StartupError`.
+    """
+    command = [sys.executable, "-m", "workers.sandbox", str(settings.data_dir / "sandbox")]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lifeline(signal.SIGTERM),  # noqa: PLW1509 - one system call
+    ) as building:
+        assert building.stdout is not None
+        assert building.stderr is not None
+        for line in building.stdout:
+            say(line.rstrip())
+        words = building.stderr.read().strip().splitlines()
+    if building.returncode != 0:
+        raise StartupError(words[-1] if words else "The sandbox could not be built.")
 
 
 def _already_running(settings: Settings) -> StartupError:

@@ -3,13 +3,14 @@
 They are separate types, so that a write through a reader doesn't pass the type checker.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import CursorResult, Executable, Result, Select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlmodel import SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
 T = TypeVar("T")
@@ -48,6 +49,19 @@ class WriteSession(ReadSession):
     def add(self, *rows: object) -> None:
         """Rows to insert at the next flush."""
         self._session.add_all(rows)
+
+    async def insert(self, rows: Iterable[SQLModel]) -> None:
+        """Insert rows, those first that others of them refer to.
+
+        A flush of all at once would take the tables in any order.
+        """
+        by_table: dict[str, list[SQLModel]] = {}
+        for row in rows:
+            by_table.setdefault(str(row.__tablename__), []).append(row)
+        for table in SQLModel.metadata.sorted_tables:
+            if table.name in by_table:
+                self.add(*by_table[table.name])
+                await self.flush()
 
     async def delete(self, row: object) -> None:
         """A row to delete at the next flush."""

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Queue = Literal["default", "speech", "ai"]
-QUEUES: tuple[Queue, ...] = ("default", "speech", "ai")
+Queue = Literal["default", "speech", "ai", "code"]
+QUEUES: tuple[Queue, ...] = ("default", "speech", "ai", "code")
 
 
 class Job(BaseModel):

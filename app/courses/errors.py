@@ -66,3 +66,24 @@ class SubmissionWrongState(DomainError):
     """The submission's status doesn't allow this step."""
 
     code = "SUBMISSION_WRONG_STATE"
+
+
+class NotCoding(DomainError):
+    """The exercise asks for no program."""
+
+    code = "NOT_CODING"
+    message = "This exercise asks for no program."
+
+
+class PlaygroundNotScored(DomainError):
+    """Programs of a playground are run, never scored."""
+
+    code = "PLAYGROUND_NOT_SCORED"
+    message = "A playground has no score: run the program instead."
+
+
+class CodingQueueFull(DomainError):
+    """As many programs of the viewer's wait or run as may at a time."""
+
+    code = "CODING_QUEUE_FULL"
+    message = "Two of your programs are still waiting: try again once one has ended."

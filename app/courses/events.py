@@ -1,8 +1,10 @@
 """What happens to courses."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from app.core.events import PersistedEvent
+from app.core.jobs import Job, Queue
 
 
 def course_stream(course_id: UUID) -> str:
@@ -84,3 +86,31 @@ class AssignmentReturned(_SubmissionEvent):
     """It is to be done again."""
 
     kind = "assignment.returned"
+
+
+def learning_stream(user_id: UUID) -> str:
+    """What somebody has learned."""
+    return f"learning:{user_id}"
+
+
+class CodeGraded(PersistedEvent):
+    """A program of theirs has ended, or was given up; `passed` is None for a run."""
+
+    kind = "code.graded"
+    user_id: UUID
+    exercise_id: UUID
+    submission_id: UUID
+    passed: bool | None
+
+    @property
+    def stream(self) -> str:
+        """Of whoever wrote it."""
+        return learning_stream(self.user_id)
+
+
+class GradeCode(Job):
+    """Run a program, and its exercise's tests on it."""
+
+    name = "courses.grade_code"
+    queue: ClassVar[Queue] = "code"
+    submission_id: UUID

@@ -8,7 +8,9 @@ from sqlmodel import col, select
 from app.core.viewer import Asker
 from app.courses.models import (
     AssignmentSubmission,
+    CodingSubmission,
     CodingTest,
+    CodingTestResult,
     Cohort,
     CohortLesson,
     CohortMember,
@@ -232,10 +234,9 @@ def visible_test(viewer: Asker, test: type[CodingTest] = CodingTest) -> ColumnEl
     return and_(_of_exercise(viewer, test), shown_test(viewer, test))
 
 
-def instructs_submission(
-    viewer: Asker, submission: type[AssignmentSubmission] = AssignmentSubmission
-) -> ColumnElement[bool]:
-    """Whether the viewer teaches the course, or leads a cohort of it that the student is in.
+def instructs_work(viewer: Asker, work: Any, student_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer teaches the course of a student's work on an exercise, or leads a cohort
+    of it that the student is in.
 
     Who leads another cohort of the same course has no part in it.
     """
@@ -249,17 +250,17 @@ def instructs_submission(
         .where(
             Cohort.course_id == Course.id,
             col(Cohort.instructor_id) == viewer.user_id,
-            CohortMember.user_id == submission.student_id,
+            CohortMember.user_id == student_id,
         )
-        .correlate(Course, submission)
+        .correlate(Course, work)
     )
     return exists(
         select(Exercise.id)
         .join(Lesson, col(Lesson.id) == Exercise.lesson_id)
         .join(Section, col(Section.id) == Lesson.section_id)
         .join(Course, col(Course.id) == Section.course_id)
-        .where(Exercise.id == submission.exercise_id, or_(teaches(viewer), led))
-        .correlate(submission)
+        .where(Exercise.id == work.exercise_id, or_(teaches(viewer), led))
+        .correlate(work)
     )
 
 
@@ -268,7 +269,7 @@ def visible_submission(
 ) -> ColumnElement[bool]:
     """The viewer's own, and those that they grade."""
     own: ColumnElement[bool] = col(submission.student_id) == viewer.user_id
-    return or_(own, instructs_submission(viewer, submission))
+    return or_(own, instructs_work(viewer, submission, submission.student_id))
 
 
 def of_course(submission: type[AssignmentSubmission], course_id: Any) -> ColumnElement[bool]:
@@ -280,3 +281,43 @@ def of_course(submission: type[AssignmentSubmission], course_id: Any) -> ColumnE
         .where(Exercise.id == submission.exercise_id, Section.course_id == course_id)
         .correlate(submission)
     )
+
+
+def visible_program(
+    viewer: Asker, program: type[CodingSubmission] = CodingSubmission
+) -> ColumnElement[bool]:
+    """The viewer's own, and those that they may help with."""
+    if not viewer.signed_in:
+        return false()
+    own: ColumnElement[bool] = col(program.user_id) == viewer.user_id
+    return or_(own, instructs_work(viewer, program, program.user_id))
+
+
+def visible_result(
+    viewer: Asker, result: type[CodingTestResult] = CodingTestResult
+) -> ColumnElement[bool]:
+    """How tests of programs that the viewer sees ended."""
+    return exists(
+        select(CodingSubmission.id)
+        .where(CodingSubmission.id == result.submission_id, visible_program(viewer))
+        .correlate(result)
+    )
+
+
+def told_result(
+    viewer: Asker, result: type[CodingTestResult] = CodingTestResult
+) -> ColumnElement[bool]:
+    """Whether the viewer learns more than that it passed: of a hidden test, who teaches does."""
+    if viewer.may("course.manage"):
+        return true()
+    if not viewer.may("course.create"):
+        return ~col(result.hidden)
+    taught = exists(
+        select(CodingSubmission.id)
+        .where(
+            CodingSubmission.id == result.submission_id,
+            instructs_exercise(viewer, CodingSubmission.exercise_id),
+        )
+        .correlate(result)
+    )
+    return or_(~col(result.hidden), taught)

@@ -45,7 +45,7 @@ CODING = {
         "instructions": "Multiply.",
         "starterCode": "def solve(a, b):\n    pass",
         "solutionCode": "def solve(a, b):\n    return a * b  # secret",
-        "packages": ["numpy"],
+        "packages": ["math"],
         "hints": ["Use `*`."],
         "tests": [
             {"name": "Basic", "input": "solve(5, 3)", "expectedOutput": "15", "points": 10},

@@ -18,6 +18,7 @@ import asyncpg
 import pytest
 
 from app.cli import record
+from app.cli.dev import build_sandbox
 from app.core import graphiql, weights
 from app.core.settings import get_settings
 from app.demo.play import CONVERSATION
@@ -63,10 +64,11 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
     for purpose, model in weights.configured(get_settings()).items():
         weights.ensure(model, purpose=purpose)
     graphiql.ensure_built(lambda _: None)
+    build_sandbox(get_settings(), lambda _: None)
     folder = tmp_path_factory.mktemp("dev")
     for parent in (folder, folder.parent, folder.parent.parent):
         parent.chmod(0o755)
-    for name in ("models", "web"):
+    for name in ("models", "sandbox", "web"):
         (folder / name).symlink_to(shared / name)
     environment = {
         name: value

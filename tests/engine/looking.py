@@ -166,6 +166,8 @@ FOR_ANYONE = frozenset(
     )
 )  # fmt: skip
 
+_OWN = frozenset(field for room in ROOMS for field in room.own)
+
 
 class Looking:
     """Writes the operations, and what the answers have to be."""
@@ -309,6 +311,8 @@ class Looking:
         if deep:
             for field in self._links(kind):
                 leads = LEADS[kind, field.name](eyes.rows, row)
+                if isinstance(leads, list) and (kind, field.name) in _OWN:
+                    leads = [each for each in leads if each["user_id"] == eyes.me]
                 made[field.name] = self._found(eyes, field, leads)
         return made
 

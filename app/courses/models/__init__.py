@@ -1,5 +1,12 @@
 """The tables of courses."""
 
+from app.courses.models.coding import (
+    CodingFailure,
+    CodingSubmission,
+    CodingSubmissionKind,
+    CodingSubmissionStatus,
+    CodingTestResult,
+)
 from app.courses.models.cohorts import Cohort, CohortLesson, CohortMember
 from app.courses.models.courses import (
     Course,
@@ -27,10 +34,15 @@ from app.courses.models.submissions import AssignmentSubmission, SubmissionStatu
 __all__ = [
     "AssignmentSubmission",
     "CodingCompletion",
+    "CodingFailure",
     "CodingLanguage",
     "CodingMode",
     "CodingOutput",
+    "CodingSubmission",
+    "CodingSubmissionKind",
+    "CodingSubmissionStatus",
     "CodingTest",
+    "CodingTestResult",
     "Cohort",
     "CohortLesson",
     "CohortMember",

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from app.courses.mutations.coding import CodingMutation
 from app.courses.mutations.courses import CourseMutation
 from app.courses.mutations.exercises import ExerciseMutation
 from app.courses.mutations.submissions import SubmissionMutation
@@ -9,5 +10,7 @@ from app.courses.mutations.trees import TreeMutation
 
 
 @strawberry.type
-class CoursesMutation(CourseMutation, TreeMutation, ExerciseMutation, SubmissionMutation):
-    """Write courses, hand in what they ask for, and grade it."""
+class CoursesMutation(
+    CourseMutation, TreeMutation, ExerciseMutation, SubmissionMutation, CodingMutation
+):
+    """Write courses, do what is in them, and grade it."""

@@ -18,6 +18,7 @@ from app.courses.models import (
     QuestionKind,
     SubmissionKind,
 )
+from app.courses.packages import MODULES
 
 
 def _storable(value: str) -> str:
@@ -143,7 +144,17 @@ class TestData(BaseModel):
     points: Points = 1
 
 
-Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)]
+def _there(package: str) -> str:
+    if package not in MODULES:
+        raise ValueError(f"Programs can't import {package}: there is no such package for them.")
+    return package
+
+
+Package = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64),
+    AfterValidator(_there),
+]
 
 
 class CodingData(BaseModel):

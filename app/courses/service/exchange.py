@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.core.db import ReadSession
+from app.core.tables import Table
 from app.core.uow import UnitOfWork
 from app.courses.cartridges.tree import CourseTree, LessonTree, SectionTree
 from app.courses.models import (
@@ -73,11 +74,12 @@ async def plant(uow: UnitOfWork, course: Course, tree: CourseTree) -> None:
 
     Lessons are published with the course: who imported it wants to see it as it was.
     """
+    rows: list[Table] = []
     for place, branch in enumerate(tree.sections):
         section = Section(
             course_id=course.id, position=place, **branch.model_dump(exclude={"lessons"})
         )
-        uow.session.add(section)
+        rows.append(section)
         for number, twig in enumerate(branch.lessons):
             lesson = Lesson(
                 section_id=section.id,
@@ -86,7 +88,7 @@ async def plant(uow: UnitOfWork, course: Course, tree: CourseTree) -> None:
                 estimated_minutes=sum(each.estimated_minutes for each in twig.exercises),
                 **twig.model_dump(exclude={"exercises"}),
             )
-            uow.session.add(lesson)
+            rows.append(lesson)
             for order, leaf in enumerate(twig.exercises):
                 exercise = Exercise(
                     lesson_id=lesson.id,
@@ -95,5 +97,5 @@ async def plant(uow: UnitOfWork, course: Course, tree: CourseTree) -> None:
                     **leaf.model_dump(exclude={"content"}),
                     **leaf.content.columns(),
                 )
-                uow.session.add(exercise, *rows_of(exercise, leaf.content))
-    await uow.session.flush()
+                rows += [exercise, *rows_of(exercise, leaf.content)]
+    await uow.session.insert(rows)

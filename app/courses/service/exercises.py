@@ -74,7 +74,7 @@ async def update(uow: UnitOfWork, viewer: Viewer, key: UUID, data: ExerciseChang
 
 async def add_content(session: WriteSession, exercise: Exercise, content: ContentData) -> None:
     """Give an exercise that has none its questions or tests."""
-    session.add(*rows_of(exercise, content))
+    await session.insert(rows_of(exercise, content))
 
 
 def rows_of(exercise: Exercise, content: ContentData) -> Iterator[Table]:

@@ -22,7 +22,7 @@ from app.courses.models import (
     QuizQuestion,
     Section,
 )
-from app.courses.store import submissions
+from app.courses.store import coding, submissions
 
 Part = Course | Section | Lesson | Exercise
 T = TypeVar("T", Course, Section, Lesson, Exercise)
@@ -78,9 +78,11 @@ async def part(session: ReadSession, table: type[T], key: UUID) -> T | None:
 
 async def delete_part(session: WriteSession, table: type[Part], key: UUID) -> bool:
     """Delete a course or a part of one with all in it; False if something still refers to it, or
-    somebody has handed in work on it.
+    learners have worked on it.
     """
-    if await submissions.hold_handed_in(session, _below(table, key)):
+    if await coding.is_worked_on(session, table, key) or await submissions.hold_handed_in(
+        session, _below(table, key)
+    ):
         return False
     try:
         await session.execute(delete(table).where(col(table.id) == key))

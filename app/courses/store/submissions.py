@@ -45,7 +45,11 @@ async def hold_visible(
 ) -> tuple[AssignmentSubmission, Exercise, bool] | None:
     """What the viewer sees of what was handed in, held; its exercise; and whether they grade it."""
     found = await session.rows(
-        select(AssignmentSubmission, Exercise, policy.instructs_submission(viewer))
+        select(
+            AssignmentSubmission,
+            Exercise,
+            policy.instructs_work(viewer, AssignmentSubmission, AssignmentSubmission.student_id),
+        )
         .join(Exercise, col(Exercise.id) == AssignmentSubmission.exercise_id)
         .where(AssignmentSubmission.id == key, policy.visible_submission(viewer))
         .with_for_update(of=AssignmentSubmission)

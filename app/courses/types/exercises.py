@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, case, func, null, true
+from sqlalchemy import ColumnElement, and_, case, false, func, null, true
 from sqlmodel import col, select
 
+from app.core.graph.connections import Connection
 from app.core.graph.enums import describe
 from app.core.graph.node import Node
 from app.core.graph.read.declare import (
@@ -16,6 +17,7 @@ from app.core.graph.read.declare import (
     edge,
     id_argument,
     items,
+    pages,
     reads,
     reads_kinds,
     whole,
@@ -32,6 +34,7 @@ from app.courses.models import (
     QuestionKind,
     SubmissionKind,
 )
+from app.courses.types.coding import CodingSubmission
 
 if TYPE_CHECKING:
     from app.courses.types.courses import Lesson
@@ -164,6 +167,20 @@ def _tests(viewer: Asker, test: type[models.CodingTest], exercise: type[models.E
         col(test.exercise_id) == exercise.id,
         Order("tests", ("position", "id")),
         visible=policy.shown_test(viewer, test),
+    )
+
+
+def _own_submissions(
+    viewer: Asker,
+    submission: type[models.CodingSubmission],
+    exercise: type[models.Exercise],
+) -> Rows:
+    own = col(submission.user_id) == viewer.user_id
+    return Rows(
+        and_(col(submission.exercise_id) == exercise.id, own) if viewer.signed_in else false(),
+        Order("codingSubmissions", ("created_at", "id"), descending=True),
+        # Everybody sees their own.
+        visible=true(),
     )
 
 
@@ -303,6 +320,9 @@ class CodingExercise(Exercise):
     max_points: int = computed(_coding_points, "The points of all tests together.")
     tests: list[CodingTest] = items(
         _tests, "What it is tried with; hidden ones for those who teach only.", most=MOST_TESTS
+    )
+    viewer_submissions: Connection[CodingSubmission] = pages(
+        _own_submissions, "What the viewer ran and handed in for it, the newest first."
     )
     solution_code: str | None = computed(
         _solution, "A program that passes; null unless the viewer teaches the course."

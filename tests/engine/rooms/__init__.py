@@ -1,6 +1,12 @@
 """What the tests of the engine know of each room."""
 
 from tests.engine.room import Room
-from tests.engine.rooms import classes, courses, payments, submissions
+from tests.engine.rooms import classes, coding, courses, payments, submissions
 
-ROOMS: tuple[Room, ...] = (courses.ROOM, classes.ROOM, payments.ROOM, submissions.ROOM)
+ROOMS: tuple[Room, ...] = (
+    courses.ROOM,
+    coding.ROOM,
+    submissions.ROOM,
+    classes.ROOM,
+    payments.ROOM,
+)
