@@ -11,6 +11,9 @@ from app.accounts.mutations import AccountsMutation
 from app.accounts.queries import AccountsQuery
 from app.admin.mutations import AdminMutation
 from app.admin.queries import AdminQuery
+from app.classes import subscriptions as classes
+from app.classes.mutations import ClassesMutation
+from app.classes.queries import ClassesQuery
 from app.core.graph.read.ordinary import install
 from app.core.graph.read.reading import Reading
 from app.core.graph.scalars import SCALARS
@@ -52,6 +55,7 @@ _Query = merge_types(
         NotificationsQuery,
         CoursesQuery,
         SubmissionsQuery,
+        ClassesQuery,
         MessagingQuery,
         SessionsQuery,
         PrivacyQuery,
@@ -67,6 +71,7 @@ _Mutation = merge_types(
         NotificationsMutation,
         VaultMutation,
         CoursesMutation,
+        ClassesMutation,
         SessionsMutation,
         MessagingMutation,
         PrivacyMutation,
@@ -75,7 +80,12 @@ _Mutation = merge_types(
 )
 _Subscription = merge_types(
     "Subscription",
-    (sessions.SessionsSubscription, MessagingSubscription, NotificationsSubscription),
+    (
+        sessions.SessionsSubscription,
+        MessagingSubscription,
+        NotificationsSubscription,
+        classes.ClassesSubscription,
+    ),
 )
 
 # Types that are reached through an interface only.
@@ -98,6 +108,9 @@ _TYPES = [
     sessions.InsightNotice,
     sessions.AnswerPiece,
     sessions.AnswerCompleted,
+    classes.ClassChanged,
+    classes.ClassEnrollmentChanged,
+    classes.ClassLessonUnlocked,
 ]
 
 

@@ -44,6 +44,7 @@ _BOUNDED = {
     "CodingExercise.packages": "the input's rule",
     "Conversation.typing": "the resolver",
     "Challenge.kinds": "the enum",
+    "Class.weekdays": "the enum",
     "Course.objectives": "the input's rule",
     "Course.prerequisites": "the input's rule",
     "Lesson.objectives": "the input's rule",

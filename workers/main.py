@@ -1,12 +1,13 @@
 """What a worker process loads: the broker and every actor."""
 
 from app import models
-from workers import accounts, coding, handling, notifying, posting, privacy, sessions
+from workers import accounts, classes, coding, handling, notifying, posting, privacy, sessions
 from workers.broker import broker
 
 __all__ = [
     "accounts",
     "broker",
+    "classes",
     "coding",
     "handling",
     "models",

@@ -5,6 +5,8 @@ from typing import Final
 PERMISSIONS: Final = {
     "course.create": "Write courses.",
     "course.manage": "Read and change courses of others, finished or not.",
+    "class.manage": "Make and run classes, and say who is in them.",
+    "class.unlock_any": "Unlock lessons of classes that others teach.",
     "session.create": "Create study sessions.",
     "session.join": "Join study sessions, listen and speak in them.",
     "session.ask": "Ask the AI about a session.",
@@ -24,7 +26,7 @@ PERMISSIONS: Final = {
 }
 
 # What administrators don't do: it is more than they have, so they can't give or take it either.
-_OF_SUPER_ADMINS: Final = ("user.create_any",)
+_OF_SUPER_ADMINS: Final = ("user.create_any", "class.unlock_any")
 # What the staff don't do.
 _OF_ADMINS: Final = (
     "prompt.manage",

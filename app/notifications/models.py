@@ -29,6 +29,7 @@ class NotificationType(StrEnum):
     ANNOUNCEMENT = "announcement"
     ASSIGNMENT_GRADED = "assignment_graded"
     ASSIGNMENT_RETURNED = "assignment_returned"
+    LESSON_UNLOCKED = "lesson_unlocked"
 
 
 class NotificationChannel(StrEnum):
@@ -44,6 +45,7 @@ class NotificationSubject(StrEnum):
 
     AUTH_SESSION = "auth_session"
     SUBMISSION = "submission"
+    LESSON = "lesson"
 
 
 class Notification(Table, table=True):

@@ -108,3 +108,13 @@ def returned(assignment: str, submission_id: UUID) -> Notice:
 def _words(title: str) -> str:
     """What an author calls something, in a letter: in one line, and no longer than that."""
     return " ".join(title.split())[:_LONGEST_TITLE]
+
+
+def lesson_unlocked(lesson_id: UUID, lesson: str, name: str) -> Notice:
+    """A lesson was opened to a class of this name."""
+    return Notice(
+        NotificationType.LESSON_UNLOCKED,
+        "A lesson is open to you",
+        f'The lesson "{lesson}" is open to your class "{name}" now.',
+        (NotificationSubject.LESSON, lesson_id),
+    )

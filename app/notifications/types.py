@@ -50,6 +50,7 @@ describe(
         NotificationType.ANNOUNCEMENT: "Those who run this installation have something to say.",
         NotificationType.ASSIGNMENT_GRADED: "Work that was handed in has a grade.",
         NotificationType.ASSIGNMENT_RETURNED: "Work that was handed in is to be done again.",
+        NotificationType.LESSON_UNLOCKED: "A lesson was opened to a class that the viewer is in.",
     },
 )
 describe(
@@ -67,11 +68,16 @@ describe(
     {
         NotificationSubject.AUTH_SESSION: "One of the viewer's `authSessions`.",
         NotificationSubject.SUBMISSION: "One of the viewer's `submissions`.",
+        NotificationSubject.LESSON: "A lesson.",
     },
 )
 
 # What global ids of subjects begin with.
-_PREFIXES = {NotificationSubject.AUTH_SESSION: "ses", NotificationSubject.SUBMISSION: "asg"}
+_PREFIXES = {
+    NotificationSubject.AUTH_SESSION: "ses",
+    NotificationSubject.LESSON: "les",
+    NotificationSubject.SUBMISSION: "asg",
+}
 
 
 def _subject_id(_: Asker, notification: type[models.Notification]) -> ColumnElement[str]:

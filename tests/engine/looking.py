@@ -17,6 +17,7 @@ from tests.engine.oracle import (
     KEYS,
     LEADS,
     NODES,
+    OWN,
     SEES,
     TOLD,
     UNCONDITIONAL,
@@ -166,8 +167,6 @@ FOR_ANYONE = frozenset(
     )
 )  # fmt: skip
 
-_OWN = frozenset(field for room in ROOMS for field in room.own)
-
 
 class Looking:
     """Writes the operations, and what the answers have to be."""
@@ -191,7 +190,7 @@ class Looking:
             if parent == "Query" and name not in ROOTS:
                 told.append(f"looking.ROOTS[{name!r}]: how to call it, and the rows it leads to")
             # What events and payloads lead to is read by key, as `nodes` does.
-            if parent in self._reading.types and (parent, name) not in LEADS:
+            if parent in self._reading.types and (parent, name) not in {**LEADS, **OWN}:
                 told.append(f"oracle.LEADS[{parent!r}, {name!r}]: the rows it leads to")
         return told
 
@@ -310,9 +309,8 @@ class Looking:
         made = {"__typename": kind, _key(kind): key}
         if deep:
             for field in self._links(kind):
-                leads = LEADS[kind, field.name](eyes.rows, row)
-                if isinstance(leads, list) and (kind, field.name) in _OWN:
-                    leads = [each for each in leads if each["user_id"] == eyes.me]
+                way = (kind, field.name)
+                leads = OWN[way](eyes, row) if way in OWN else LEADS[way](eyes.rows, row)
                 made[field.name] = self._found(eyes, field, leads)
         return made
 

@@ -272,6 +272,11 @@ LEADS: Mapping[tuple[str, str], Callable[[Rows, Row], Row | list[Row] | None]] =
     **{name: each for room in ROOMS for name, each in room.leads.items()},
 }
 
+# The row that a field leads to for somebody: their own.
+OWN: Mapping[tuple[str, str], Callable[[Eyes, Row], Row | list[Row] | None]] = {
+    name: each for room in ROOMS for name, each in room.own.items()
+}
+
 # The table and the prefix of what `nodes` finds.
 NODES: Mapping[str, tuple[str, str]] = {
     "User": ("user_account", "usr"),

@@ -23,8 +23,10 @@ class Room:
     leads: Mapping[tuple[str, str], Callable[[Rows, Row], Row | list[Row] | None]] = field(
         default_factory=dict
     )
-    # Those of these fields that lead to nobody's rows but the viewer's, by `user_id`.
-    own: frozenset[tuple[str, str]] = frozenset()
+    # Of a field that leads to what is one's own: where it leads to for who looks.
+    own: Mapping[tuple[str, str], Callable[[Eyes, Row], Row | list[Row] | None]] = field(
+        default_factory=dict
+    )
     # Of each interface: of which type a row is.
     told: Mapping[str, Callable[[Row], str]] = field(default_factory=dict)
     # Of each type that `nodes` finds: the table, and the prefix of its ids.

@@ -6,6 +6,7 @@ from app.classes.models.enrollments import (
     CreditEntry,
     CreditKind,
     Enrollment,
+    EnrollmentPaymentStatus,
     EnrollmentStatus,
 )
 
@@ -17,6 +18,7 @@ __all__ = [
     "CreditEntry",
     "CreditKind",
     "Enrollment",
+    "EnrollmentPaymentStatus",
     "EnrollmentStatus",
     "Weekday",
 ]

@@ -1,11 +1,12 @@
 """Who is in a class, and the ledger of the credits with which they attend its meetings."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Numeric, UniqueConstraint
 from sqlmodel import Field
 
 from app.core.personal import ERASE, FOLLOW, UNNAME
@@ -18,6 +19,14 @@ class EnrollmentStatus(StrEnum):
     ACTIVE = "active"
     COMPLETED = "completed"
     WITHDRAWN = "withdrawn"
+
+
+class EnrollmentPaymentStatus(StrEnum):
+    """Whether what a class costs was paid."""
+
+    PENDING = "pending"
+    VERIFIED = "verified"
+    REFUNDED = "refunded"
 
 
 class CreditKind(StrEnum):
@@ -51,6 +60,9 @@ class Enrollment(MutableTable, table=True):
     __table_args__ = (
         UniqueConstraint("class_id", "student_id"),
         CheckConstraint("credits >= 0", name="credits_are_there"),
+        CheckConstraint(
+            "(price_amount IS NULL) = (price_currency IS NULL)", name="a_whole_price_or_none"
+        ),
     )
 
     class_id: UUID = Field(
@@ -65,6 +77,12 @@ class Enrollment(MutableTable, table=True):
     # The balance: always the sum of the ledger's entries.
     credits: int = 0
     completed_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    # What the class cost when they came; None if nothing.
+    price_amount: Decimal | None = Field(default=None, sa_column=Column(Numeric))
+    price_currency: str | None = Field(
+        default=None, sa_column=Column(ForeignKey("currency.code"), index=True)
+    )
+    payment_status: EnrollmentPaymentStatus | None = None
 
 
 class CreditEntry(Table, table=True):

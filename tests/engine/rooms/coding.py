@@ -54,16 +54,20 @@ def _number(filling: Filling, _: Row) -> float | None:
     return None if filling.chance(0.3) else filling.rng.randrange(1000) / 8
 
 
+def _own_programs(eyes: Eyes, exercise: Row) -> list[Row]:
+    found = eyes.rows.where("coding_submission", exercise_id=exercise["id"])
+    return [row for row in found if row["user_id"] == eyes.me]
+
+
 ROOM = Room(
     sees={"CodingSubmission": _sees_submission, "CodingTestResult": _sees_result},
     leads={
-        ("CodingExercise", "viewerSubmissions"): below("coding_submission", "exercise_id"),
         ("CodingSubmission", "exercise"): edge("exercise", "exercise_id"),
         ("CodingSubmission", "user"): edge("user_account", "user_id"),
         ("CodingSubmission", "results"): below("coding_test_result", "submission_id"),
         ("CodingTestResult", "test"): edge("coding_test", "test_id"),
     },
-    own=frozenset({("CodingExercise", "viewerSubmissions")}),
+    own={("CodingExercise", "viewerSubmissions"): _own_programs},
     nodes={
         "CodingSubmission": ("coding_submission", "csb"),
         "CodingTestResult": ("coding_test_result", "ctr"),

@@ -339,6 +339,12 @@ def id_field(description: str, prefix: str, **more: Any) -> Any:
     return strawberry.field(description=description, metadata={ID_OF: prefix}, **more)
 
 
+def called(name: str, field: Any) -> Any:
+    """A declared field under a name in the schema that no attribute can have, such as `class`."""
+    field.graphql_name = name
+    return field
+
+
 def whole(number: Any) -> ColumnElement[int]:
     """A computed number as the schema's `Int`, which has 32 bits: one beyond them is its end."""
     least: ColumnElement[int] = literal_column(str(-(2**31)))

@@ -1,0 +1,91 @@
+"""Who sees what of classes. Conditions on a table or an alias of it, for whoever asks."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlmodel import col, select
+
+from app.classes.models import Class, ClassStatus, Enrollment, EnrollmentStatus
+from app.core.viewer import Asker
+from app.courses import policy as courses
+from app.courses.models import Cohort, CohortLesson, Course
+
+MANAGE = "class.manage"
+UNLOCK_ANY = "class.unlock_any"
+# Without it nobody teaches, whatever they taught before.
+TEACH = "course.create"
+
+
+def leads(viewer: Asker, class_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer is the instructor of a class."""
+    if not viewer.may(TEACH):
+        return false()
+    return exists(
+        select(Cohort.id)
+        .where(Cohort.id == class_id, col(Cohort.instructor_id) == viewer.user_id)
+        .correlate_except(Cohort)
+    )
+
+
+def attends(viewer: Asker, class_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer is in a class, or was to its end."""
+    if not viewer.signed_in:
+        return false()
+    return exists(
+        select(Enrollment.id)
+        .where(
+            Enrollment.class_id == class_id,
+            Enrollment.student_id == viewer.user_id,
+            Enrollment.status != EnrollmentStatus.WITHDRAWN,
+        )
+        .correlate_except(Enrollment)
+    )
+
+
+def part(viewer: Asker, class_: type[Class] = Class) -> ColumnElement[bool]:
+    """Classes that the viewer manages, teaches or attends: they hear what happens there."""
+    if viewer.may(MANAGE):
+        return true()
+    return or_(leads(viewer, class_.id), attends(viewer, class_.id))
+
+
+def offered(viewer: Asker, class_: type[Class] = Class) -> ColumnElement[bool]:
+    """Classes that can be joined, of courses of the catalogue: for everybody signed in."""
+    if not viewer.signed_in:
+        return false()
+    listed = exists(
+        select(Cohort.id)
+        .join(Course, col(Course.id) == Cohort.course_id)
+        .where(Cohort.id == class_.id, courses.listed())
+        .correlate(class_)
+    )
+    return and_(col(class_.status) == ClassStatus.ENROLLMENT_OPEN, listed)
+
+
+def visible(viewer: Asker, class_: type[Class] = Class) -> ColumnElement[bool]:
+    """Classes on offer, and those that the viewer has a part in."""
+    if viewer.may(MANAGE):
+        return true()
+    return or_(part(viewer, class_), offered(viewer, class_))
+
+
+def hears(viewer: Asker, class_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer is told what happens in a class."""
+    return exists(select(Class.id).where(Class.id == class_id, part(viewer)))
+
+
+def visible_enrollment(
+    viewer: Asker, enrollment: type[Enrollment] = Enrollment
+) -> ColumnElement[bool]:
+    """The viewer's own, and those of classes that they manage or teach."""
+    if viewer.may(MANAGE):
+        return true()
+    own: ColumnElement[bool] = col(enrollment.student_id) == viewer.user_id
+    return or_(own, leads(viewer, enrollment.class_id)) if viewer.signed_in else false()
+
+
+def visible_unlock(viewer: Asker, unlock: type[CohortLesson] = CohortLesson) -> ColumnElement[bool]:
+    """Lessons that are open to classes that the viewer has a part in."""
+    return exists(
+        select(Class.id).where(Class.id == unlock.cohort_id, part(viewer)).correlate(unlock)
+    )
