@@ -14,6 +14,8 @@ from app.accounts.events import (
     TwoFactorChanged,
 )
 from app.accounts.store import devices
+from app.classes.events import AnnouncementPublished
+from app.classes.store import announcements
 from app.core.db import ReadSession
 from app.core.events import PersistedEvent
 from app.core.resources import Resources
@@ -74,6 +76,22 @@ async def _of_return(session: ReadSession, event: AssignmentReturned) -> Notice 
     found = await submissions.with_exercise(session, event.submission_id)
     return notices.returned(found[1].title, found[0].id) if found else None
 
+
+async def _tell_members(resources: Resources, event: AnnouncementPublished, source: str) -> None:
+    """Tell the members of a class what it was told, each once; nobody what was taken back."""
+    async with resources.database.read() as session:
+        found = await announcements.with_class(session, event.announcement_id)
+        members = await announcements.members(session, event.class_id)
+    if found is None:
+        return
+    announcement, taught = found
+    notice = notices.announcement(taught.name, announcement.title, announcement.content)
+    for user_id in members:
+        async with resources.begin() as uow:
+            await notify(uow, resources.envelope, user_id, notice, source)
+
+
+follow(AnnouncementPublished, _NAME, _tell_members)
 
 tell(SignedIn, _of_sign_in)
 tell(PasswordChanged, always(NotificationType.PASSWORD_CHANGED))

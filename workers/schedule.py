@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.accounts.service import challenges, oauth
+from app.classes.service import announcements, reports
 from app.core import idempotency
 from app.core.clock import now
 from app.core.logging import get_logger
@@ -50,6 +51,8 @@ async def _forget_idempotency_keys(resources: Resources) -> None:
 CHORES = (
     Chore("sweep audio", timedelta(minutes=1), speech.sweep),
     Chore("take up what was left", timedelta(seconds=10), recovery.take_up),
+    Chore("send announcements", timedelta(seconds=5), announcements.send_due),
+    Chore("forget reports", timedelta(minutes=10), reports.forget_old),
     Chore("end overdue sessions", timedelta(minutes=5), _end_overdue_sessions),
     Chore("give up forgotten programs", timedelta(minutes=5), coding.give_up_forgotten),
     Chore("make partitions", timedelta(days=1), _make_partitions),

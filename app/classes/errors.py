@@ -75,3 +75,44 @@ class LessonsAhead(DomainError):
 
     code = "LESSONS_AHEAD"
     message = "A class can't have more lessons unlocked than meetings held."
+
+
+class ClassNotActive(DomainError):
+    """The class isn't in a state in which this can be done."""
+
+    code = "CLASS_NOT_ACTIVE"
+    message = "This class isn't active."
+
+
+class MeetingOutOfOrder(DomainError):
+    """Meetings are held one after the other, as many as the class's package has."""
+
+    code = "MEETING_OUT_OF_ORDER"
+
+
+class AlreadyTaken(DomainError):
+    """The attendance of this meeting was taken: edit it instead."""
+
+    code = "ALREADY_TAKEN"
+    message = "The attendance of this meeting was taken already: edit it instead."
+
+
+class EnrollmentNotActive(DomainError):
+    """Somebody who has left the class, or finished it."""
+
+    code = "ENROLLMENT_NOT_ACTIVE"
+    message = "They aren't in this class any more."
+
+
+class OwnCredits(DomainError):
+    """Nobody gives credits to themselves."""
+
+    code = "OWN_CREDITS"
+    message = "Somebody else has to adjust your own credits."
+
+
+class AnnouncementSent(DomainError):
+    """What was sent can't be sent at another time."""
+
+    code = "ANNOUNCEMENT_SENT"
+    message = "This announcement was sent already."

@@ -95,3 +95,47 @@ class LessonUnlocked(_ClassEvent):
     lesson_id: UUID
     # The row that opens it.
     unlock_id: UUID
+
+
+class AttendanceTaken(_ClassEvent):
+    """Who came to a meeting was written down."""
+
+    kind = "class.attendance_taken"
+    meeting_number: int
+    attendance_ids: list[UUID]
+
+
+class AttendanceEdited(_ClassEvent):
+    """What was written down of somebody was corrected."""
+
+    kind = "class.attendance_edited"
+    attendance_id: UUID
+
+
+class CreditsAdjusted(_ClassEvent):
+    """Somebody was given credits, or some were taken from them, by hand."""
+
+    kind = "class.credits_adjusted"
+    enrollment_id: UUID
+    credit_entry_id: UUID
+
+
+class AnnouncementPublished(_ClassEvent):
+    """The class's members are told something."""
+
+    kind = "class.announcement_published"
+    announcement_id: UUID
+
+
+class AnnouncementChanged(_ClassEvent):
+    """What the members were told reads another way now."""
+
+    kind = "class.announcement_changed"
+    announcement_id: UUID
+
+
+class AnnouncementDeleted(_ClassEvent):
+    """What the members were told is taken back."""
+
+    kind = "class.announcement_deleted"
+    announcement_id: UUID

@@ -5,7 +5,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 from sqlmodel import col, select
 
-from app.classes.models import Class, ClassStatus, Enrollment, EnrollmentStatus
+from app.classes.models import (
+    Announcement,
+    Attendance,
+    Class,
+    ClassStatus,
+    CreditEntry,
+    Enrollment,
+    EnrollmentStatus,
+)
 from app.core.viewer import Asker
 from app.courses import policy as courses
 from app.courses.models import Cohort, CohortLesson, Course
@@ -27,19 +35,27 @@ def leads(viewer: Asker, class_id: Any) -> ColumnElement[bool]:
     )
 
 
-def attends(viewer: Asker, class_id: Any) -> ColumnElement[bool]:
-    """Whether the viewer is in a class, or was to its end."""
-    if not viewer.signed_in:
-        return false()
+def is_member(user_id: Any, class_id: Any) -> ColumnElement[bool]:
+    """Whether a user is in a class, or has finished it."""
     return exists(
         select(Enrollment.id)
         .where(
             Enrollment.class_id == class_id,
-            Enrollment.student_id == viewer.user_id,
-            Enrollment.status != EnrollmentStatus.WITHDRAWN,
+            Enrollment.student_id == user_id,
+            col(Enrollment.status) != EnrollmentStatus.WITHDRAWN,
         )
         .correlate_except(Enrollment)
     )
+
+
+def keeps(viewer: Asker, class_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer teaches a class, or manages all: attendance, credits and what is told."""
+    return true() if viewer.may(MANAGE) else leads(viewer, class_id)
+
+
+def attends(viewer: Asker, class_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer is in a class, or was to its end."""
+    return is_member(viewer.user_id, class_id) if viewer.signed_in else false()
 
 
 def part(viewer: Asker, class_: type[Class] = Class) -> ColumnElement[bool]:
@@ -89,3 +105,35 @@ def visible_unlock(viewer: Asker, unlock: type[CohortLesson] = CohortLesson) -> 
     return exists(
         select(Class.id).where(Class.id == unlock.cohort_id, part(viewer)).correlate(unlock)
     )
+
+
+def _of_enrollment(viewer: Asker, table: Any) -> ColumnElement[bool]:
+    return exists(
+        select(Enrollment.id)
+        .where(Enrollment.id == table.enrollment_id, visible_enrollment(viewer))
+        .correlate_except(Enrollment)
+    )
+
+
+def visible_attendance(
+    viewer: Asker, attendance: type[Attendance] = Attendance
+) -> ColumnElement[bool]:
+    """One's own, and that of classes that the viewer keeps."""
+    return _of_enrollment(viewer, attendance)
+
+
+def visible_entry(viewer: Asker, entry: type[CreditEntry] = CreditEntry) -> ColumnElement[bool]:
+    """Credits of enrollments that the viewer sees."""
+    return _of_enrollment(viewer, entry)
+
+
+def visible_announcement(
+    viewer: Asker, announcement: type[Announcement] = Announcement
+) -> ColumnElement[bool]:
+    """Of classes that the viewer keeps; of those that they are in, what was sent."""
+    if not viewer.signed_in:
+        return false()
+    told = and_(
+        col(announcement.sent_at).is_not(None), is_member(viewer.user_id, announcement.class_id)
+    )
+    return or_(keeps(viewer, announcement.class_id), told)

@@ -7,10 +7,16 @@ from sqlalchemy import true
 
 from app.classes import policy
 from app.classes.events import (
+    AnnouncementChanged,
+    AnnouncementDeleted,
+    AnnouncementPublished,
+    AttendanceEdited,
+    AttendanceTaken,
     ClassCancelled,
     ClassCompleted,
     ClassOpened,
     ClassStarted,
+    CreditsAdjusted,
     EnrollmentPaid,
     LessonUnlocked,
     StudentCompleted,
@@ -20,8 +26,12 @@ from app.classes.events import (
 )
 from app.classes.events import ClassChanged as Changed
 from app.classes.types import Class, ClassId, Enrollment, LessonUnlock
+from app.classes.types.announcements import Announcement
+from app.classes.types.attendance import Attendance
+from app.classes.types.credits import CreditEntry
 from app.core.access import SIGNED_IN
 from app.core.graph.read.declare import called, edge
+from app.core.ids import to_global
 from app.core.realtime.declare import AFTER, Told, follow, tell
 
 
@@ -55,6 +65,59 @@ class ClassLessonUnlocked(ClassEvent):
 
     unlock: LessonUnlock | None = edge("unlock_key", "The lesson, and who unlocked it.")
     unlock_key: strawberry.Private[UUID]
+
+
+@strawberry.type(description="Who came to a meeting was written down.")
+class ClassAttendanceTaken(ClassEvent):
+    """Everybody sees their own in `Enrollment.attendanceRecords`."""
+
+    meeting_number: int = strawberry.field(description="Which meeting, from 1 on.")
+
+
+@strawberry.type(description="What was written down of somebody's attendance was corrected.")
+class ClassAttendanceEdited(ClassEvent):
+    """Only those see whose who may see it."""
+
+    attendance: Attendance | None = edge(
+        "attendance_key", "As it is now; null unless it is for the viewer."
+    )
+    attendance_key: strawberry.Private[UUID]
+
+
+@strawberry.type(description="Somebody's credits were adjusted by hand.")
+class ClassCreditsAdjusted(ClassEvent):
+    """Only those see whose who may see it."""
+
+    entry: CreditEntry | None = edge(
+        "entry_key", "The line of the ledger; null unless it is for the viewer."
+    )
+    entry_key: strawberry.Private[UUID]
+
+
+@strawberry.type(description="The class was told something, or what it was told was changed.")
+class ClassAnnounced(ClassEvent):
+    """Carries what it is told."""
+
+    announcement: Announcement | None = edge(
+        "announcement_key", "As it is now; null if it was taken back since."
+    )
+    announcement_key: strawberry.Private[UUID]
+
+
+@strawberry.type(description="What the class was told was taken back.")
+class ClassAnnouncementDeleted(ClassEvent):
+    """It is gone."""
+
+    announcement_id: strawberry.ID = strawberry.field(description="The id that it had.")
+
+
+def _announced(event: type) -> Told:
+    return tell(
+        event,
+        lambda event, at: ClassAnnounced(
+            cursor=at, class_key=event.class_id, announcement_key=event.announcement_id
+        ),
+    )
 
 
 def _changed(event: type) -> Told:
@@ -95,6 +158,33 @@ class ClassesSubscription:
             LessonUnlocked,
             lambda event, at: ClassLessonUnlocked(
                 cursor=at, class_key=event.class_id, unlock_key=event.unlock_id
+            ),
+        ),
+        tell(
+            AttendanceTaken,
+            lambda event, at: ClassAttendanceTaken(
+                cursor=at, class_key=event.class_id, meeting_number=event.meeting_number
+            ),
+        ),
+        tell(
+            AttendanceEdited,
+            lambda event, at: ClassAttendanceEdited(
+                cursor=at, class_key=event.class_id, attendance_key=event.attendance_id
+            ),
+        ),
+        tell(
+            CreditsAdjusted,
+            lambda event, at: ClassCreditsAdjusted(
+                cursor=at, class_key=event.class_id, entry_key=event.credit_entry_id
+            ),
+        ),
+        *map(_announced, (AnnouncementPublished, AnnouncementChanged)),
+        tell(
+            AnnouncementDeleted,
+            lambda event, at: ClassAnnouncementDeleted(
+                cursor=at,
+                class_key=event.class_id,
+                announcement_id=to_global(Announcement.prefix, event.announcement_id),
             ),
         ),
         class_id=ClassId,

@@ -92,6 +92,8 @@ AI = Limit("ai", 20, 60, 30)
 AI_HOURLY = Limit("ai-hourly", 50, 3600, 50)
 # Programs to run.
 CODE = Limit("code", 30, 60, 10)
+# Files that are made while somebody waits.
+REPORTS = Limit("reports", 10, 60, 10)
 AUDIO = Limit("audio", 120, 60, 60)
 UPLOADS = Limit("uploads", 10, 3600, 10)
 # Sockets from one address. A school is one, and comes all at once when a server has restarted.

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from app.core import uow
+from app.core import links, uow
 from app.core.client import NOBODY, Client
+from app.core.clock import now
 from app.core.db import Database
 from app.core.envelope import Envelope, MasterKeys
 from app.core.graph.read.grouping import Grouping
@@ -47,6 +48,18 @@ class Resources:
     def begin(self, client: Client = NOBODY) -> AbstractAsyncContextManager[uow.UnitOfWork]:
         """A unit of work, for a request from there."""
         return uow.begin(self.database, client)
+
+    async def link(self, name: str, filename: str, base_url: str) -> str:
+        """Where an object is downloaded for a while, to be saved under a file name.
+
+        The store itself serves it if it can, else this server, at `base_url`.
+        """
+        until = links.soon()
+        signed = await self.objects.presigned(name, until - now())
+        if signed is not None:
+            return signed
+        base = base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url
+        return base.rstrip("/") + self.links.path(name, filename, until)
 
 
 @asynccontextmanager

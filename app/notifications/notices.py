@@ -67,6 +67,11 @@ def plain(type: NotificationType) -> Notice:
     return Notice(type, title, text)
 
 
+def announcement(class_name: str, title: str, text: str) -> Notice:
+    """Those who teach a class tell its members something."""
+    return Notice(NotificationType.ANNOUNCEMENT, title, f"To the class {class_name}:\n\n{text}")
+
+
 def new_device(signed_in: AuthSession) -> Notice:
     """Somebody signed in from a device that the account didn't know."""
     names = [signed_in.device_browser, signed_in.device_os, signed_in.device_type]

@@ -47,10 +47,11 @@ describe(
         NotificationType.ACCOUNT_LINKED: "An account of another service was linked or unlinked.",
         NotificationType.API_TOKEN_CREATED: "There is a new API token.",
         NotificationType.ROLES_CHANGED: "The roles are others.",
-        NotificationType.ANNOUNCEMENT: "Those who run this installation have something to say.",
         NotificationType.ASSIGNMENT_GRADED: "Work that was handed in has a grade.",
         NotificationType.ASSIGNMENT_RETURNED: "Work that was handed in is to be done again.",
         NotificationType.LESSON_UNLOCKED: "A lesson was opened to a class that the viewer is in.",
+        NotificationType.ANNOUNCEMENT: "Those who teach a class, or run this installation, have"
+        " something to say.",
     },
 )
 describe(

@@ -1,5 +1,7 @@
 """The tables of classes."""
 
+from app.classes.models.announcements import Announcement, AnnouncementRead
+from app.classes.models.attendance import Attendance, AttendanceStatus
 from app.classes.models.classes import Class, ClassStatus, ClassType, Weekday
 from app.classes.models.enrollments import (
     AdjustmentReason,
@@ -12,6 +14,10 @@ from app.classes.models.enrollments import (
 
 __all__ = [
     "AdjustmentReason",
+    "Announcement",
+    "AnnouncementRead",
+    "Attendance",
+    "AttendanceStatus",
     "Class",
     "ClassStatus",
     "ClassType",

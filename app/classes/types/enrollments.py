@@ -11,9 +11,21 @@ from sqlmodel import col, select
 from app.accounts.types import User
 from app.classes import models, policy
 from app.classes.models import CreditKind, EnrollmentPaymentStatus, EnrollmentStatus
+from app.classes.types.attendance import Attendance, AttendanceSummary, records
+from app.classes.types.credits import CreditEntry, entries
+from app.core.graph.connections import Connection
 from app.core.graph.enums import describe
 from app.core.graph.node import Node
-from app.core.graph.read.declare import called, column, computed, edge, id_argument, reads, whole
+from app.core.graph.read.declare import (
+    called,
+    column,
+    computed,
+    edge,
+    id_argument,
+    pages,
+    reads,
+    whole,
+)
 from app.core.money import Money
 from app.core.viewer import Asker
 
@@ -81,6 +93,13 @@ class Enrollment(Node):
     )
     credits_remaining: int = column(
         "How many are left: total less used, never negative.", "credits"
+    )
+    attendance: AttendanceSummary = edge("id", "How often they came.")
+    attendance_records: Connection[Attendance] = pages(
+        records, "To which meetings they came, in the order of the meetings."
+    )
+    credit_entries: Connection[CreditEntry] = pages(
+        entries, "How their credits came and went, the newest first."
     )
     payment_status: EnrollmentPaymentStatus | None = column(
         "Whether the place was paid; null if the class cost nothing."

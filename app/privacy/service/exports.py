@@ -6,7 +6,6 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from app.accounts.models import User
-from app.core import links
 from app.core.clock import now
 from app.core.crypto import new_token
 from app.core.mail import Mail, SendMail
@@ -75,11 +74,7 @@ async def _finish(resources: Resources, key: UUID, user: User, name: str, size: 
 
 async def link(resources: Resources, name: str, base_url: str) -> str:
     """Where an archive is downloaded; `base_url` is where this server was asked."""
-    until = links.soon()
-    signed = await resources.objects.presigned(name, until - now())
-    if signed is not None:
-        return signed
-    return links.absolute(base_url, resources.links.path(name, _FILENAME, until))
+    return await resources.link(name, _FILENAME, base_url)
 
 
 async def tend(resources: Resources) -> None:

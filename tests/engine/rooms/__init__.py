@@ -2,19 +2,19 @@
 
 from tests.engine.room import Room
 from tests.engine.rooms import (
+    attendance,
     classes,
     coding,
     courses,
     payments,
     submissions,
-    teaching,
 )
 
 ROOMS: tuple[Room, ...] = (
+    attendance.ROOM,
     classes.ROOM,
     coding.ROOM,
     courses.ROOM,
     payments.ROOM,
     submissions.ROOM,
-    teaching.ROOM,
 )

@@ -161,6 +161,7 @@ _LEAVES: dict[str, Callable[[Expression], Expression]] = {
     "Float": _float,
     "DateTime": _time,
     "Date": _time,
+    "Decimal": _text,
 }
 
 

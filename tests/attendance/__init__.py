@@ -1,0 +1,1 @@
+"""Attendance, credits and announcements of classes."""
