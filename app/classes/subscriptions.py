@@ -184,7 +184,9 @@ class ClassesSubscription:
             lambda event, at: ClassAnnouncementDeleted(
                 cursor=at,
                 class_key=event.class_id,
-                announcement_id=to_global(Announcement.prefix, event.announcement_id),
+                announcement_id=strawberry.ID(
+                    to_global(Announcement.prefix, event.announcement_id)
+                ),
             ),
         ),
         class_id=ClassId,
