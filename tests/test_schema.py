@@ -52,6 +52,7 @@ _BOUNDED = {
     "PromptTemplate.tags": "the input's rule",
     "PromptTemplate.variables": "the input's rule",
     "QuizQuestion.acceptedAnswers": "the input's rule",
+    "QuizAnswer.acceptedAnswers": "the input's rule",
     "Role.permissions": "the program",
     "SessionSummary.actionItems": "the prompt's contract",
     "SessionSummary.keyInsights": "the prompt's contract",

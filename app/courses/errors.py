@@ -87,3 +87,37 @@ class CodingQueueFull(DomainError):
 
     code = "CODING_QUEUE_FULL"
     message = "Two of your programs are still waiting: try again once one has ended."
+
+
+class NotComplete(DomainError):
+    """What it takes to be done isn't done yet; of a lesson there is one for each exercise."""
+
+    code = "NOT_COMPLETE"
+
+
+class NoAttemptsLeft(DomainError):
+    """The quiz was tried as often as it may be."""
+
+    code = "NO_ATTEMPTS_LEFT"
+    message = "You have tried this quiz as often as you may."
+
+
+class QuizPassed(DomainError):
+    """The quiz was passed: its answers are shown, so it isn't tried again."""
+
+    code = "QUIZ_PASSED"
+    message = "You have passed this quiz."
+
+
+class QuizNotStarted(DomainError):
+    """A quiz with a time limit has to be started before it is answered."""
+
+    code = "QUIZ_NOT_STARTED"
+    message = "Start this quiz first: it has a time limit."
+
+
+class QuizTimeOver(DomainError):
+    """The answers came after the time limit. The attempt counts."""
+
+    code = "QUIZ_TIME_OVER"
+    message = "The time for this attempt is over."

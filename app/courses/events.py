@@ -114,3 +114,34 @@ class GradeCode(Job):
     name = "courses.grade_code"
     queue: ClassVar[Queue] = "code"
     submission_id: UUID
+
+
+class _LearningEvent(PersistedEvent):
+    user_id: UUID
+    course_id: UUID
+
+    @property
+    def stream(self) -> str:
+        """The stream that it belongs to."""
+        return learning_stream(self.user_id)
+
+
+class ExerciseCompleted(_LearningEvent):
+    """Somebody is done with an exercise: told once for each of theirs."""
+
+    kind = "exercise.completed"
+    lesson_id: UUID
+    exercise_id: UUID
+
+
+class LessonCompleted(_LearningEvent):
+    """Somebody is done with a lesson: told once for each of theirs."""
+
+    kind = "lesson.completed"
+    lesson_id: UUID
+
+
+class CourseLearned(_LearningEvent):
+    """Somebody is done with every lesson of a course: told once for each of theirs."""
+
+    kind = "course.learned"

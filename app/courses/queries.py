@@ -4,21 +4,23 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, func, or_, true
+from sqlalchemy import ColumnElement, and_, func, or_, true
 from sqlmodel import col
 
 from app.accounts.types import User
 from app.core.access import ANYONE, SIGNED_IN
 from app.core.graph.connections import Connection
 from app.core.graph.enums import describe
-from app.core.graph.read.declare import Rows, browse, find, id_field
+from app.core.graph.read.declare import Rows, browse, find, id_argument, id_field
 from app.core.graph.read.pages import Order
 from app.core.viewer import Asker
 from app.courses import models, policy
 from app.courses.models import CourseLevel, CourseStatus, SubmissionStatus
+from app.courses.models.learning import CourseLearning
 from app.courses.types import (
     Course,
     CourseId,
+    CourseProgress,
     Exercise,
     ExerciseId,
     Lesson,
@@ -135,6 +137,20 @@ def _exercise(_: Asker, exercise: type[models.Exercise], *, id: ExerciseId) -> C
     return col(exercise.id) == id
 
 
+def _progress(
+    viewer: Asker,
+    progress: type[CourseLearning],
+    *,
+    course_id: CourseId,
+    user_id: Annotated[
+        strawberry.ID | None,
+        id_argument("The learner; the viewer, if not given.", User.prefix),
+    ] = None,
+) -> ColumnElement[bool]:
+    learner = viewer.user_id if user_id is None else user_id
+    return and_(col(progress.id) == course_id, col(progress.user_id) == learner)
+
+
 @strawberry.type
 class CoursesQuery:
     """Look for courses and read them."""
@@ -160,6 +176,12 @@ class CoursesQuery:
         SIGNED_IN,
         "An exercise; null unless its lesson is open to the viewer. Answers, solutions and hidden"
         " tests are for those who teach the course.",
+    )
+    course_progress: CourseProgress | None = find(
+        _progress,
+        SIGNED_IN,
+        "How far the viewer is with a course that they see, or a student of theirs with one that"
+        " they teach, or whose cohort with that student they lead; null otherwise.",
     )
 
 

@@ -29,6 +29,8 @@ from tests.engine.rooms import ROOMS
 _TOGETHER = 15
 # So many rows are tried where `nodes` tries all of them in the same way.
 _SAMPLE = 12
+_SIZES = {name: size for room in ROOMS for name, size in room.sizes.items()}
+_FEWER = {name: number for room in ROOMS for name, number in room.together.items()}
 _LINKS = (Edge, One, Items, Pages, ById)
 
 # The root field, the type that it leads to, the operation, and what its data has to be.
@@ -204,9 +206,13 @@ class Looking:
                     yield name, kind, text, says
         if signed_in:
             for kind, (table, _) in NODES.items():
-                for found in _batches(rows.tables[table]):
+                for found in _batches(rows.tables[table], _FEWER.get(kind, _TOGETHER)):
                     yield "nodes", kind, *self._nodes(kind, found)
-                yield "node", kind, *self._node(kind, rows.tables[table][:_SAMPLE])
+                yield (
+                    "node",
+                    kind,
+                    *self._node(kind, rows.tables[table][: _FEWER.get(kind, _SAMPLE)]),
+                )
 
     def refused(self, rows: Rows) -> Iterator[str]:
         """An operation for each root field that nobody may call without signing in."""
@@ -235,7 +241,7 @@ class Looking:
     ) -> Iterator[tuple[str, Callable[[Eyes], Any]]]:
         field = self._reading.fields["Query", name]
         below = self._selection_of(field)
-        for batch in _batches(calls):
+        for batch in _batches(calls, _FEWER.get(name, _TOGETHER)):
             text = " ".join(
                 f"a{number}: {name}{arguments} {below}"
                 for number, (arguments, _) in enumerate(batch)
@@ -282,7 +288,8 @@ class Looking:
             below = self._selection(target)
         if not isinstance(field.declaration.read, Pages):
             return f" {{ {below} }}"
-        arguments = "" if field.parent.name == "Query" else "(first: 100)"
+        size = _SIZES.get((field.parent.name, field.name), 100)
+        arguments = "" if field.parent.name == "Query" else f"(first: {size})"
         return f"{arguments} {{ totalCount nodes {{ {below} }} edges {{ node {{ {below} }} }} }}"
 
     def _found(self, eyes: Eyes, field: ReadField, rows: Any) -> Any:
@@ -335,7 +342,7 @@ def sightings(data: Any, way: Sighting = ()) -> Counter[Sighting]:
     return seen
 
 
-def _batches(found: Any) -> Iterator[list[Any]]:
+def _batches(found: Any, together: int = _TOGETHER) -> Iterator[list[Any]]:
     rest = iter(found)
-    while batch := list(islice(rest, _TOGETHER)):
+    while batch := list(islice(rest, together)):
         yield batch

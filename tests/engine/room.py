@@ -27,6 +27,11 @@ class Room:
     own: Mapping[tuple[str, str], Callable[[Eyes, Row], Row | list[Row] | None]] = field(
         default_factory=dict
     )
+    # Of lists below lists, which would cost too much: as many as there are in the world.
+    sizes: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    # Of root fields that lead to them, and of types that have long ones: how many are asked for
+    # at a time.
+    together: Mapping[str, int] = field(default_factory=dict)
     # Of each interface: of which type a row is.
     told: Mapping[str, Callable[[Row], str]] = field(default_factory=dict)
     # Of each type that `nodes` finds: the table, and the prefix of its ids.

@@ -29,6 +29,13 @@ from app.courses.models.exercises import (
     QuizQuestion,
     SubmissionKind,
 )
+from app.courses.models.progress import (
+    CourseProgress,
+    ExerciseProgress,
+    LessonProgress,
+    QuizAnswer,
+    QuizAttempt,
+)
 from app.courses.models.submissions import AssignmentSubmission, SubmissionStatus
 
 __all__ = [
@@ -48,12 +55,17 @@ __all__ = [
     "CohortMember",
     "Course",
     "CourseLevel",
+    "CourseProgress",
     "CourseStatus",
     "Exercise",
     "ExerciseKind",
+    "ExerciseProgress",
     "Lesson",
+    "LessonProgress",
     "LessonStatus",
     "QuestionKind",
+    "QuizAnswer",
+    "QuizAttempt",
     "QuizOption",
     "QuizQuestion",
     "Section",

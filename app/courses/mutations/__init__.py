@@ -5,12 +5,20 @@ import strawberry
 from app.courses.mutations.coding import CodingMutation
 from app.courses.mutations.courses import CourseMutation
 from app.courses.mutations.exercises import ExerciseMutation
+from app.courses.mutations.learning import LearningMutation
+from app.courses.mutations.quizzes import QuizMutation
 from app.courses.mutations.submissions import SubmissionMutation
 from app.courses.mutations.trees import TreeMutation
 
 
 @strawberry.type
 class CoursesMutation(
-    CourseMutation, TreeMutation, ExerciseMutation, SubmissionMutation, CodingMutation
+    CourseMutation,
+    TreeMutation,
+    ExerciseMutation,
+    LearningMutation,
+    QuizMutation,
+    SubmissionMutation,
+    CodingMutation,
 ):
-    """Write courses, do what is in them, and grade it."""
+    """Write courses, learn them, and grade what was done."""

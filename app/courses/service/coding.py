@@ -36,7 +36,9 @@ from app.courses.models import (
     Exercise,
     ExerciseKind,
 )
+from app.courses.service import progress
 from app.courses.store import coding as store
+from app.courses.store import progress as progress_store
 
 # Bytes of UTF-8.
 LONGEST_TEXT: Final = 64 * 1024
@@ -233,6 +235,8 @@ async def finish(
     submission = await store.hold(uow.session, submission_id)
     if submission is None or not allows(submission.status, step):
         return
+    # Before the tests are held, for what may be complete by this waits for the learner's turn.
+    await progress_store.hold_learner(uow.session, submission.user_id)
     submission.status, submission.failure = after(step), ending.failure
     submission.output = cut(ending.output, LONGEST_TEXT, marked=_is_cut(ending))
     submission.error = cut(ending.error, LONGEST_TEXT, marked=_is_cut(ending) and not ending.output)
@@ -246,8 +250,7 @@ async def finish(
     exercise = await uow.session.get(Exercise, submission.exercise_id)
     assert exercise is not None
     if completes(exercise, submission):
-        # Here the exercise is complete for `submission.user_id`: `progress.complete`.
-        pass
+        await progress.complete(uow, submission.user_id, exercise)
     _tell(uow, submission)
 
 

@@ -24,6 +24,7 @@ from app.courses.models import (
     SubmissionKind,
     SubmissionStatus,
 )
+from app.courses.service import progress
 from app.courses.service.contents import Remark, Work
 from app.courses.store import submissions as store
 from app.courses.submission_states import SubmissionStep, after
@@ -105,9 +106,7 @@ async def submit(
 
     It takes the place of one that waits to be graded; after a grade there is no other.
     """
-    exercise = await store.hold_open_exercise(uow.session, viewer, exercise_id)
-    if exercise is None:
-        raise NotFound(field=("input", "exerciseId"))
+    exercise = await progress.held(uow, viewer, exercise_id)
     _check_kind(exercise, data.work.kind)
     newest = await store.hold_newest(uow.session, exercise_id, viewer.user_id)
     if newest is not None:
@@ -125,8 +124,9 @@ async def submit(
         comment=data.comment,
     )
     uow.session.add(submission)
-    # An assignment is complete once it is handed in: `progress.complete` is to be called here.
     uow.publish(AssignmentSubmitted(**_told(submission)))
+    # An assignment is complete once it is handed in.
+    await progress.complete(uow, viewer.user_id, exercise)
     return submission
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, func
@@ -12,7 +11,7 @@ from app.core.db import ReadSession, WriteSession
 from app.core.viewer import Viewer
 from app.courses import policy
 from app.courses.coding_states import WAITING
-from app.courses.models import CodingSubmission, CodingTest, Course, Exercise, Lesson, Section
+from app.courses.models import CodingSubmission, CodingTest, Exercise
 
 
 async def visible_exercise(session: WriteSession, viewer: Viewer, key: UUID) -> Exercise | None:
@@ -93,30 +92,3 @@ async def left_waiting(session: ReadSession, before: datetime, limit: int) -> li
         .order_by(col(CodingSubmission.id))
         .limit(limit)
     )
-
-
-_KEYS: dict[type[Any], Any] = {
-    Course: Course.id,
-    Section: Section.id,
-    Lesson: Lesson.id,
-    Exercise: Exercise.id,
-}
-
-
-async def is_worked_on(session: WriteSession, part: type[Any], key: UUID) -> bool:
-    """Whether others than its author wrote programs for an exercise in a part of a course.
-
-    The exercises are held, so that no program comes in before the transaction ends.
-    """
-    below = (
-        select(Exercise.id)
-        .join(Lesson, col(Lesson.id) == Exercise.lesson_id)
-        .join(Section, col(Section.id) == Lesson.section_id)
-        .join(Course, col(Course.id) == Section.course_id)
-        .where(_KEYS[part] == key)
-    )
-    await session.execute(below.with_for_update(of=Exercise))
-    others = below.join(CodingSubmission, col(CodingSubmission.exercise_id) == Exercise.id).where(
-        col(CodingSubmission.user_id).is_distinct_from(Course.instructor_id)
-    )
-    return await session.first(others.limit(1)) is not None

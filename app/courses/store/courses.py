@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, cast, delete, exists, func, literal, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    union_all,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -12,17 +21,19 @@ from app.core.db import ReadSession, WriteSession
 from app.core.viewer import Viewer
 from app.courses import policy
 from app.courses.models import (
+    AssignmentSubmission,
     CodingMode,
+    CodingSubmission,
     CodingTest,
     Course,
     Exercise,
     ExerciseKind,
+    ExerciseProgress,
     Lesson,
     LessonStatus,
     QuizQuestion,
     Section,
 )
-from app.courses.store import coding, submissions
 
 Part = Course | Section | Lesson | Exercise
 T = TypeVar("T", Course, Section, Lesson, Exercise)
@@ -33,6 +44,13 @@ _VISIBLE: dict[type[Part], Any] = {
     Lesson: policy.visible_lesson,
     Exercise: policy.visible_exercise,
 }
+# Where learners' work on exercises is, and whose it is.
+_WORK: tuple[tuple[Any, Any], ...] = (
+    (ExerciseProgress, col(ExerciseProgress.user_id)),
+    (CodingSubmission, col(CodingSubmission.user_id)),
+    (AssignmentSubmission, col(AssignmentSubmission.student_id)),
+)
+
 # So many of what a course lacks are told at once.
 MOST_LACKS = 50
 
@@ -78,11 +96,9 @@ async def part(session: ReadSession, table: type[T], key: UUID) -> T | None:
 
 async def delete_part(session: WriteSession, table: type[Part], key: UUID) -> bool:
     """Delete a course or a part of one with all in it; False if something still refers to it, or
-    learners have worked on it.
+    others than its author have worked on it.
     """
-    if await coding.is_worked_on(session, table, key) or await submissions.hold_handed_in(
-        session, _below(table, key)
-    ):
+    if await _is_worked_on(session, table, key):
         return False
     try:
         await session.execute(delete(table).where(col(table.id) == key))
@@ -91,19 +107,23 @@ async def delete_part(session: WriteSession, table: type[Part], key: UUID) -> bo
     return True
 
 
-def _below(table: type[Part], key: UUID) -> ColumnElement[bool]:
-    """The exercises of a course or a part of one."""
-    if table is Exercise:
-        return col(Exercise.id) == key
-    if table is Lesson:
-        return col(Exercise.lesson_id) == key
-    lessons = select(Lesson.id)
-    if table is Section:
-        lessons = lessons.where(Lesson.section_id == key)
-    else:
-        lessons = lessons.join(Section, col(Section.id) == Lesson.section_id)
-        lessons = lessons.where(Section.course_id == key)
-    return col(Exercise.lesson_id).in_(lessons)
+async def _is_worked_on(session: WriteSession, part: type[Part], key: UUID) -> bool:
+    """The exercises are held, so that nobody begins before the transaction ends."""
+    below = (
+        select(Exercise.id)
+        .join(Lesson, col(Lesson.id) == Exercise.lesson_id)
+        .join(Section, col(Section.id) == Lesson.section_id)
+        .join(Course, col(Course.id) == Section.course_id)
+        .where(col(part.id) == key)
+    )
+    await session.execute(below.with_for_update(of=Exercise))
+    for table, who in _WORK:
+        others = below.join(table, table.exercise_id == Exercise.id).where(
+            who.is_distinct_from(Course.instructor_id)
+        )
+        if await session.first(others.limit(1)) is not None:
+            return True
+    return False
 
 
 async def free_slug(session: WriteSession, wanted: str) -> str:

@@ -3,15 +3,19 @@
 from app.courses.types.coding import CodingSubmission
 from app.courses.types.courses import Course, CourseId, Lesson, LessonId, Section, SectionId
 from app.courses.types.exercises import Exercise, ExerciseId
+from app.courses.types.progress import CourseProgress
+from app.courses.types.quizzes import QuizAttempt
 
 __all__ = [
     "CodingSubmission",
     "Course",
     "CourseId",
+    "CourseProgress",
     "Exercise",
     "ExerciseId",
     "Lesson",
     "LessonId",
+    "QuizAttempt",
     "Section",
     "SectionId",
 ]

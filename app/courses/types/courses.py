@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 import strawberry
-from sqlalchemy import ColumnElement, func, true
+from sqlalchemy import ColumnElement, and_, func, true
 from sqlmodel import col, select
 
 from app.accounts.types import User
@@ -18,6 +18,7 @@ from app.core.graph.read.declare import (
     computed,
     edge,
     id_argument,
+    one,
     pages,
     reads,
     whole,
@@ -27,7 +28,9 @@ from app.core.money import Money
 from app.core.viewer import Asker
 from app.courses import models, policy
 from app.courses.models import CourseLevel, CourseStatus, LessonStatus
+from app.courses.models.learning import LessonLearning
 from app.courses.types.exercises import Exercise
+from app.courses.types.progress import LessonProgress
 from app.reference.types.taxonomy import Subject
 
 describe(
@@ -97,6 +100,12 @@ def _exercises(viewer: Asker, exercise: type[models.Exercise], lesson: type[mode
     )
 
 
+def _own_progress(
+    viewer: Asker, progress: type[LessonLearning], lesson: type[models.Lesson]
+) -> ColumnElement[bool]:
+    return and_(col(progress.user_id) == viewer.user_id, col(progress.id) == lesson.id)
+
+
 @reads(models.Lesson, visible=policy.visible_lesson, description="What is learned in one go.")
 class Lesson(Node):
     """A part of a section."""
@@ -115,6 +124,10 @@ class Lesson(Node):
         " those of free courses of the catalogue are open to everybody who is signed in.",
     )
     section: "Section | None" = edge("section_id", "The section that it belongs to.")
+    viewer_progress: LessonProgress | None = one(
+        _own_progress,
+        "How far the viewer is with it; null for a draft, and if nobody is signed in.",
+    )
     exercises: Connection[Exercise] = pages(
         _exercises, "What there is to do, in its order; nothing while it isn't open to the viewer."
     )

@@ -17,6 +17,7 @@ from app.core.graph.read.declare import (
     edge,
     id_argument,
     items,
+    one,
     pages,
     reads,
     reads_kinds,
@@ -35,6 +36,8 @@ from app.courses.models import (
     SubmissionKind,
 )
 from app.courses.types.coding import CodingSubmission
+from app.courses.types.progress import ExerciseProgress
+from app.courses.types.quizzes import QuizAttempt
 
 if TYPE_CHECKING:
     from app.courses.types.courses import Lesson
@@ -184,6 +187,25 @@ def _own_submissions(
     )
 
 
+def _own_progress(
+    viewer: Asker, progress: type[models.ExerciseProgress], exercise: type[models.Exercise]
+) -> ColumnElement[bool]:
+    own = col(progress.user_id) == viewer.user_id
+    return and_(own, col(progress.exercise_id) == exercise.id)
+
+
+def _own_attempts(
+    viewer: Asker, attempt: type[models.QuizAttempt], exercise: type[models.Exercise]
+) -> Rows:
+    own = col(attempt.user_id) == viewer.user_id
+    return Rows(
+        own & (col(attempt.exercise_id) == exercise.id),
+        Order("quizAttempts", ("number", "id")),
+        # One's own, which one always sees.
+        visible=true(),
+    )
+
+
 @reads(
     models.QuizOption, visible=policy.visible_option, description="An answer that can be chosen."
 )
@@ -254,6 +276,9 @@ class Exercise(Node):
     lesson: Annotated["Lesson", strawberry.lazy("app.courses.types.courses")] | None = edge(
         "lesson_id", "The lesson that it belongs to."
     )
+    viewer_progress: ExerciseProgress | None = one(
+        _own_progress, "How far the viewer is with it; null if they haven't begun."
+    )
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
 
@@ -289,6 +314,9 @@ class QuizExercise(Exercise):
     max_points: int = computed(_quiz_points, "The points of all questions together.")
     questions: list[QuizQuestion] = items(
         _questions, "What it asks, in its order.", most=MOST_QUESTIONS
+    )
+    viewer_attempts: Connection[QuizAttempt] = pages(
+        _own_attempts, "The viewer's tries at it, in their order."
     )
 
 

@@ -6,6 +6,7 @@ from tests.engine.rooms import (
     classes,
     coding,
     courses,
+    learning,
     payments,
     submissions,
 )
@@ -15,6 +16,7 @@ ROOMS: tuple[Room, ...] = (
     classes.ROOM,
     coding.ROOM,
     courses.ROOM,
+    learning.ROOM,
     payments.ROOM,
     submissions.ROOM,
 )

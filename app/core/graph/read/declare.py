@@ -37,6 +37,7 @@ Condition = ColumnElement[bool]
 class Source:
     """The table of a type; `visible(viewer, table)` says which of its rows exist for whom.
 
+    `beside` are the columns that tell rows apart together with the key, where it alone doesn't.
     Of an interface over one table, `told_by` is the column that tells the types of its rows
     apart, and `kind` the value that it has for each of them.
     """
@@ -47,6 +48,7 @@ class Source:
     needs: tuple[str, ...]
     told_by: str = ""
     kind: Any = None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,18 +160,20 @@ def reads(
     description: str,
     visible: Callable[..., Condition] | None = None,
     key: str = "id",
+    beside: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
     kind: Any = None,
 ) -> Callable[[T], T]:
     """Make a class an object type over a table's rows.
 
+    `beside` names the columns that it takes to tell rows apart besides the key, if any.
     `needs` names columns beyond the declared ones that its Python fields read. `kind` is what
     the rows have in the column that tells them apart, if an interface `reads_kinds` of them.
     """
 
     def decorate(cls: T) -> T:
         made = strawberry.type(cls, description=description)
-        setattr(made, _SOURCE, Source(table, visible, key, needs, kind=kind))
+        setattr(made, _SOURCE, Source(table, visible, key, needs, kind=kind, beside=beside))
         return made
 
     return decorate

@@ -18,7 +18,18 @@ from graphql import (
     get_named_type,
     visit,
 )
-from sqlalchemy import Integer, Select, and_, bindparam, func, literal, literal_column, select, true
+from sqlalchemy import (
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
@@ -124,7 +135,7 @@ class RowReader:
     def of(cls, kind: ReadType, reading: Reading, wanted: set[str]) -> "RowReader":
         """The columns that are declared, and the computed values among the wanted names."""
         names = dict.fromkeys(need for each in kind.objects for need in each.source.needs)
-        for needed in (kind.source.key, kind.source.told_by):
+        for needed in (kind.source.key, kind.source.told_by, *kind.source.beside):
             if needed:
                 names[needed] = None
         computed = []
@@ -243,28 +254,38 @@ class Reader:
         if parent is None or source is None:
             # A root field, or one of a Python object.
             return list(await self.all(make(source, None)))
-        key_name, above = parent.source.key, aliased(parent.source.table)
+        names, above = (parent.source.key, *parent.source.beside), aliased(parent.source.table)
 
         async def batch(keys: Sequence[Any]) -> dict[Any, list[Any]]:
-            key = getattr(above, key_name)
-            inner = make(above, key).lateral()
+            own = [getattr(above, name) for name in names]
+            labels = [f"{_PARENT}{name}" for name in names]
+            inner = make(above, own[0]).lateral()
             statement = (
-                select(key.label(_PARENT), *inner.c)
+                select(*[each.label(label) for each, label in zip(own, labels, strict=True)])
+                .add_columns(*inner.c)
                 .select_from(above)
                 .join(inner, true())
-                .where(key == func.any(literal(list(keys), ARRAY(key.type))))
+                .where(_among(own, keys))
             )
             found: dict[Any, list[Any]] = {each: [] for each in keys}
             for row in await self.all(statement):
-                found[getattr(row, _PARENT)].append(row)
+                found[tuple([getattr(row, label) for label in labels])].append(row)
             return found
 
         made = await self.context.load(
             (self.field.parent.name, id(self.info.field_nodes[0]), make.__name__),
             batch,
-            getattr(source, key_name),
+            tuple([getattr(source, name) for name in names]),
         )
         return made or []
+
+
+def _among(columns: Sequence[Any], keys: Sequence[tuple[Any, ...]]) -> Any:
+    """Rows with one of these keys."""
+    if len(columns) > 1:
+        return tuple_(*columns).in_(keys)
+    [column] = columns
+    return column == func.any(literal([key for (key,) in keys], ARRAY(column.type)))
 
 
 async def _edge(reader: Reader, source: Any, _: Values) -> Any:
