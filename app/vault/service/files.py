@@ -9,9 +9,9 @@ from app.core.errors import NotFound
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
-from app.vault import store
 from app.vault.errors import FileInUse, FileNotReady, FileTypeRefused
 from app.vault.models import FilePurpose, FileStatus
+from app.vault.store import files as store
 
 LINK_LASTS = timedelta(hours=1)
 

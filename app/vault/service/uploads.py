@@ -25,7 +25,6 @@ from app.core.settings import Settings
 from app.core.storage import UNKNOWN
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
-from app.vault import store
 from app.vault.contents import ACCEPTED, Kind, kind_of, named
 from app.vault.errors import (
     FileInfected,
@@ -36,6 +35,7 @@ from app.vault.errors import (
     UploadRefused,
 )
 from app.vault.models import FilePurpose, FileStatus, ScanStatus, StoredFile
+from app.vault.store import files as store
 
 INCOMING, KEPT = "incoming", "vault"
 LINK_LASTS = timedelta(minutes=15)

@@ -84,7 +84,7 @@ class UploadCompletePayload:
 
 
 @strawberry.type
-class VaultMutation:
+class UploadMutation:
     """Upload files."""
 
     @mutation(SIGNED_IN, UPLOADS)
