@@ -20,8 +20,8 @@ from app.core.graph.scalars import SCALARS
 from app.core.graph.schema import Schema
 from app.core.money import DECIMAL_SCALAR
 from app.courses.mutations import CoursesMutation
-from app.courses.queries import CoursesQuery, SubmissionsQuery
-from app.courses.types import exercises
+from app.courses.queries import CoursesQuery
+from app.courses.types import exercises, practice
 from app.integrations.queries import IntegrationsQuery
 from app.messaging.mutations import MessagingMutation
 from app.messaging.queries import MessagingQuery
@@ -44,6 +44,8 @@ from app.sessions.mutations import SessionsMutation
 from app.sessions.queries import SessionsQuery
 from app.sessions.types.understanding import Insight, SessionAnswer
 from app.vault.mutations import VaultMutation
+from app.vault.queries import VaultQuery
+from app.vault.types import flashcards
 
 FILE = Path("schema.graphql")
 
@@ -53,8 +55,8 @@ _Query = merge_types(
         AccountsQuery,
         ReferenceQuery,
         NotificationsQuery,
+        VaultQuery,
         CoursesQuery,
-        SubmissionsQuery,
         ClassesQuery,
         MessagingQuery,
         SessionsQuery,
@@ -91,6 +93,8 @@ _Subscription = merge_types(
 # Types that are reached through an interface only.
 _TYPES = [
     *exercises.KINDS,
+    *practice.ACTIVITIES,
+    *flashcards.RESOURCES,
     Insight,
     SessionAnswer,
     MessageAdded,

@@ -12,7 +12,7 @@ from app.core.clock import now
 from app.core.logging import get_logger
 from app.core.partitions import ensure_partitions
 from app.core.resources import Resources
-from app.courses.service import coding
+from app.courses.service import coding, practice
 from app.privacy.service import erasure, exports, retention
 from app.sessions.service import lifecycle, recovery, speech
 from app.sessions.store.lifecycle import overdue
@@ -55,6 +55,7 @@ CHORES = (
     Chore("forget reports", timedelta(minutes=10), reports.forget_old),
     Chore("end overdue sessions", timedelta(minutes=5), _end_overdue_sessions),
     Chore("give up forgotten programs", timedelta(minutes=5), coding.give_up_forgotten),
+    Chore("abandon idle practice", timedelta(minutes=5), practice.abandon_idle),
     Chore("make partitions", timedelta(days=1), _make_partitions),
     Chore("forget challenges", timedelta(hours=1), challenges.forget_old),
     Chore("forget unfinished sign-ins", timedelta(hours=1), oauth.forget_unfinished),

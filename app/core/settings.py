@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     clamd_port: int = Field(default=3310, ge=1, le=65535)
     clamd_timeout: float = Field(default=60.0, gt=0)
 
+    # Practice sessions of which nothing is heard for so long are abandoned.
+    practice_idle_minutes: int = Field(default=120, ge=1)
+
     # Every rate limit, times this.
     limit_scale: float = Field(default=1.0, gt=0)
 

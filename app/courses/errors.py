@@ -121,3 +121,22 @@ class QuizTimeOver(DomainError):
 
     code = "QUIZ_TIME_OVER"
     message = "The time for this attempt is over."
+
+
+class PracticeSessionOpen(DomainError):
+    """Another practice session of the viewer is still open; the message names it."""
+
+    code = "PRACTICE_SESSION_OPEN"
+
+
+class PracticeWrongState(DomainError):
+    """The practice session's status doesn't allow this step."""
+
+    code = "PRACTICE_WRONG_STATE"
+
+
+class ActivityFixed(DomainError):
+    """A progress log stays of the activity that it was made with."""
+
+    code = "ACTIVITY_FIXED"
+    message = "A log stays of its activity: make another one instead."

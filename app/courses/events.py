@@ -145,3 +145,62 @@ class CourseLearned(_LearningEvent):
     """Somebody is done with every lesson of a course: told once for each of theirs."""
 
     kind = "course.learned"
+
+
+def practice_stream(user_id: UUID) -> str:
+    """What somebody practises, logs and achieves."""
+    return f"practice:{user_id}"
+
+
+class _PracticeEvent(PersistedEvent):
+    user_id: UUID
+    course_id: UUID
+
+    @property
+    def stream(self) -> str:
+        """The stream that it belongs to."""
+        return practice_stream(self.user_id)
+
+
+class PracticeStarted(_PracticeEvent):
+    """Somebody works on a course from now on."""
+
+    kind = "practice.started"
+    session_id: UUID
+
+
+class PracticeCompleted(_PracticeEvent):
+    """They have finished, after so many minutes without the pauses."""
+
+    kind = "practice.completed"
+    session_id: UUID
+    minutes: int
+
+
+class PracticeAbandoned(_PracticeEvent):
+    """They have given up, or nothing was heard of them for long."""
+
+    kind = "practice.abandoned"
+    session_id: UUID
+
+
+class ProgressLogged(_PracticeEvent):
+    """They have done something, and logged it."""
+
+    kind = "progress.logged"
+    log_id: UUID
+
+
+class ProgressCorrected(_PracticeEvent):
+    """What they logged was something else."""
+
+    kind = "progress.corrected"
+    log_id: UUID
+
+
+class PersonalRecordSet(_PracticeEvent):
+    """They were better than ever before."""
+
+    kind = "progress.record_set"
+    record_id: UUID
+    log_id: UUID

@@ -401,3 +401,11 @@ def told_result(
         .correlate(result)
     )
     return or_(~col(result.hidden), taught)
+
+
+def practised(viewer: Asker, row: Any) -> ColumnElement[bool]:
+    """Practice, progress and records: they are for the one alone whose they are."""
+    if not viewer.signed_in:
+        return false()
+    own: ColumnElement[bool] = col(row.user_id) == viewer.user_id
+    return own

@@ -1,4 +1,4 @@
-"""Expected failures of files."""
+"""Expected failures of the vault."""
 
 from app.core.errors import DomainError
 
@@ -55,3 +55,17 @@ class FileInUse(DomainError):
 
     code = "FILE_IN_USE"
     message = "This file is attached to something already."
+
+
+class FlashcardReviewed(DomainError):
+    """The card was reviewed since the client read it: read it again."""
+
+    code = "FLASHCARD_REVIEWED"
+    message = "This card was reviewed meanwhile, perhaps on another device: read it again."
+
+
+class ClientKeyUsed(DomainError):
+    """The client's key stands for a review of another card."""
+
+    code = "CLIENT_KEY_USED"
+    message = "You have used this key for a review of another card."

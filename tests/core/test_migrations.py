@@ -37,4 +37,4 @@ class TestSeed:
         assert sorted(prompts) == sorted(prompt.key for prompt in PROMPTS)
 
     def test_the_big_tables_are_partitioned(self) -> None:
-        assert sorted(partitioned_tables()) == ["message", "transcript_segment"]
+        assert sorted(partitioned_tables()) == ["message", "progress_log", "transcript_segment"]

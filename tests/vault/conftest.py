@@ -1,4 +1,4 @@
-"""Who uploads."""
+"""Who has a vault."""
 
 import pytest
 
@@ -8,11 +8,11 @@ from tests.factories import Person, make_person
 
 @pytest.fixture
 async def ana(resources: Resources) -> Person:
-    """She has files."""
+    """She learns."""
     return await make_person(resources, "ana")
 
 
 @pytest.fixture
 async def ben(resources: Resources) -> Person:
-    """He has others."""
+    """He learns something else."""
     return await make_person(resources, "ben")

@@ -29,6 +29,16 @@ from app.courses.models.exercises import (
     QuizQuestion,
     SubmissionKind,
 )
+from app.courses.models.practice import (
+    PersonalRecord,
+    PracticeSession,
+    PracticeStatus,
+    PracticeType,
+    ProgressActivity,
+    ProgressLog,
+    ProgressMetric,
+    WeightUnit,
+)
 from app.courses.models.progress import (
     CourseProgress,
     ExerciseProgress,
@@ -63,6 +73,13 @@ __all__ = [
     "Lesson",
     "LessonProgress",
     "LessonStatus",
+    "PersonalRecord",
+    "PracticeSession",
+    "PracticeStatus",
+    "PracticeType",
+    "ProgressActivity",
+    "ProgressLog",
+    "ProgressMetric",
     "QuestionKind",
     "QuizAnswer",
     "QuizAttempt",
@@ -71,4 +88,5 @@ __all__ = [
     "Section",
     "SubmissionKind",
     "SubmissionStatus",
+    "WeightUnit",
 ]

@@ -6,6 +6,8 @@ from app.courses.mutations.coding import CodingMutation
 from app.courses.mutations.courses import CourseMutation
 from app.courses.mutations.exercises import ExerciseMutation
 from app.courses.mutations.learning import LearningMutation
+from app.courses.mutations.logs import LogMutation
+from app.courses.mutations.practice import PracticeMutation
 from app.courses.mutations.quizzes import QuizMutation
 from app.courses.mutations.submissions import SubmissionMutation
 from app.courses.mutations.trees import TreeMutation
@@ -20,5 +22,7 @@ class CoursesMutation(
     QuizMutation,
     SubmissionMutation,
     CodingMutation,
+    PracticeMutation,
+    LogMutation,
 ):
-    """Write courses, learn them, and grade what was done."""
+    """Write courses, learn them, practise, and grade what was done."""

@@ -2,9 +2,10 @@
 
 import strawberry
 
+from app.vault.mutations.flashcards import FlashcardMutation
 from app.vault.mutations.uploads import UploadMutation
 
 
 @strawberry.type
-class VaultMutation(UploadMutation):
-    """Keep files."""
+class VaultMutation(UploadMutation, FlashcardMutation):
+    """Put things in the vault, and work with them."""

@@ -8,6 +8,7 @@ from tests.engine.rooms import (
     courses,
     learning,
     payments,
+    practice,
     submissions,
 )
 
@@ -18,5 +19,6 @@ ROOMS: tuple[Room, ...] = (
     courses.ROOM,
     learning.ROOM,
     payments.ROOM,
+    practice.ROOM,
     submissions.ROOM,
 )

@@ -1,4 +1,4 @@
-"""Root queries of courses."""
+"""Root queries of courses and what is in them."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from app.core.graph.read.declare import Rows, browse, find, id_argument, id_fiel
 from app.core.graph.read.pages import Order
 from app.core.viewer import Asker
 from app.courses import models, policy
-from app.courses.models import CourseLevel, CourseStatus, SubmissionStatus
+from app.courses.models import CourseLevel, CourseStatus
 from app.courses.models.learning import CourseLearning
 from app.courses.types import (
     Course,
@@ -28,7 +28,6 @@ from app.courses.types import (
     Section,
     SectionId,
 )
-from app.courses.types.submissions import AssignmentSubmission
 
 
 class CourseSort(StrEnum):
@@ -152,7 +151,7 @@ def _progress(
 
 
 @strawberry.type
-class CoursesQuery:
+class CourseQuery:
     """Look for courses and read them."""
 
     courses: Connection[Course] = browse(
@@ -182,56 +181,4 @@ class CoursesQuery:
         SIGNED_IN,
         "How far the viewer is with a course that they see, or a student of theirs with one that"
         " they teach, or whose cohort with that student they lead; null otherwise.",
-    )
-
-
-@strawberry.input(description="Which submissions.")
-class SubmissionFilter:
-    """What isn't given doesn't narrow."""
-
-    mine: bool = strawberry.field(default=False, description="What you handed in yourself.")
-    course_id: strawberry.ID | None = id_field(
-        "On assignments of this course.", Course.prefix, default=None
-    )
-    exercise_id: strawberry.ID | None = id_field(
-        "On this assignment.", Exercise.prefix, default=None
-    )
-    student_id: strawberry.ID | None = id_field("By this user.", User.prefix, default=None)
-    statuses: list[SubmissionStatus] | None = strawberry.field(
-        default=None, description="In one of these states: `SUBMITTED` alone is what waits."
-    )
-
-
-def _submissions(
-    viewer: Asker,
-    submission: type[models.AssignmentSubmission],
-    *,
-    filter: Annotated[
-        SubmissionFilter | None, strawberry.argument(description="Which ones; else all.")
-    ] = None,
-) -> Rows:
-    where: ColumnElement[bool] = true()
-    if filter is not None:
-        if filter.mine:
-            where &= col(submission.student_id) == viewer.user_id
-        if filter.course_id is not None:
-            where &= policy.of_course(submission, filter.course_id)
-        if filter.exercise_id is not None:
-            where &= col(submission.exercise_id) == filter.exercise_id
-        if filter.student_id is not None:
-            where &= col(submission.student_id) == filter.student_id
-        if filter.statuses is not None:
-            where &= col(submission.status).in_(filter.statuses)
-    return Rows(where, Order("submissions", ("created_at", "id")))
-
-
-@strawberry.type
-class SubmissionsQuery:
-    """Look through work that was handed in."""
-
-    submissions: Connection[AssignmentSubmission] = browse(
-        _submissions,
-        SIGNED_IN,
-        "Work that was handed in, the oldest first: the viewer's own, and what they grade as who"
-        " teaches the course, or leads a class that its author is in.",
     )
