@@ -12,6 +12,7 @@ import app.core.audio
 import app.courses.errors
 import app.messaging.errors
 import app.notifications.errors
+import app.payments.errors
 import app.privacy.errors
 import app.reference.errors
 import app.sessions.errors

@@ -26,6 +26,7 @@ from app.core.serving.connecting import EventStreams, connect
 from app.core.serving.graphql_ws import Sockets
 from app.core.serving.http import Endpoint
 from app.core.settings import Settings, get_settings
+from app.payments import webhook
 from app.schema import schema
 from app.seed import SAMPLES
 
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         *ROUTES,
         *files.ROUTES,
         *uploads.ROUTES,
+        *webhook.ROUTES,
         *graphiql.routes(
             graphiql.ensure_built(lambda _: None),
             [graphiql.SampleSignIn(**vars(sample)) for sample in SAMPLES] if development else (),

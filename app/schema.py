@@ -35,6 +35,8 @@ from app.messaging.subscriptions import (
 from app.notifications.mutations import NotificationsMutation
 from app.notifications.queries import NotificationsQuery
 from app.notifications.subscriptions import NotificationsSubscription
+from app.payments.mutations import PaymentsMutation
+from app.payments.queries import PaymentsQuery
 from app.privacy.mutations import PrivacyMutation
 from app.privacy.queries import PrivacyQuery
 from app.reference.mutations import ReferenceMutation
@@ -55,6 +57,7 @@ _Query = merge_types(
         AccountsQuery,
         ReferenceQuery,
         NotificationsQuery,
+        PaymentsQuery,
         VaultQuery,
         CoursesQuery,
         ClassesQuery,
@@ -71,6 +74,7 @@ _Mutation = merge_types(
         AccountsMutation,
         ReferenceMutation,
         NotificationsMutation,
+        PaymentsMutation,
         VaultMutation,
         CoursesMutation,
         ClassesMutation,

@@ -35,6 +35,7 @@ _WITHOUT_INPUT = {
     "dataExportRequest",
     "emailVerificationSend",
     "onboardingComplete",
+    "subscriptionCancel",
 }
 _BOUNDED = {
     "AssignmentExercise.accepts": "the enum",

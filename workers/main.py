@@ -1,7 +1,19 @@
 """What a worker process loads: the broker and every actor."""
 
 from app import models
-from workers import accounts, classes, coding, handling, notifying, posting, privacy, sessions
+from workers import (
+    accounts,
+    classes,
+    coding,
+    handling,
+    lectures,
+    notifying,
+    payments,
+    posting,
+    premium,
+    privacy,
+    sessions,
+)
 from workers.broker import broker
 
 __all__ = [
@@ -10,9 +22,12 @@ __all__ = [
     "classes",
     "coding",
     "handling",
+    "lectures",
     "models",
     "notifying",
+    "payments",
     "posting",
+    "premium",
     "privacy",
     "sessions",
 ]

@@ -17,6 +17,9 @@ PERMISSIONS: Final = {
     "prompt.manage": "Write prompts and publish them.",
     "ai_model.manage": "Save AI models, and see those that aren't active.",
     "plan.manage": "Save subscription plans, and see those that aren't active.",
+    "payment.manage": "Record, verify and refund payments, and see those of others.",
+    "lecture.create": "Give lectures.",
+    "lecture.manage": "Change lectures of others, and see those that were cancelled.",
     "user.create": "Make accounts for students.",
     "user.create_any": "Make accounts for anybody else, with a role that one may give.",
     "user.manage": "See all accounts; archive and lock them, and change their roles.",
@@ -47,7 +50,7 @@ _EVERYBODY: Final = ("session.create", "session.join", "session.ask", "message.s
 # Each role: its description, and the permissions that it gives.
 SYSTEM_ROLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     STUDENT: ("Learns.", _EVERYBODY),
-    "instructor": ("Teaches.", (*_EVERYBODY, "course.create")),
+    "instructor": ("Teaches.", (*_EVERYBODY, "course.create", "lecture.create")),
     "moderator": ("Keeps the peace.", (*_EVERYBODY, "message.moderate")),
     "staff": ("Runs the school.", tuple(key for key in PERMISSIONS if key not in _OF_ADMINS)),
     "admin": (

@@ -116,3 +116,16 @@ class AnnouncementSent(DomainError):
 
     code = "ANNOUNCEMENT_SENT"
     message = "This announcement was sent already."
+
+
+class LectureWrongState(DomainError):
+    """The lecture was cancelled, or has begun."""
+
+    code = "LECTURE_WRONG_STATE"
+
+
+class LectureFull(DomainError):
+    """Every seat is taken."""
+
+    code = "LECTURE_FULL"
+    message = "Every seat is taken."

@@ -98,6 +98,7 @@ AUDIO = Limit("audio", 120, 60, 60)
 UPLOADS = Limit("uploads", 10, 3600, 10)
 # Sockets from one address. A school is one, and comes all at once when a server has restarted.
 CONNECTIONS = Limit("connections", 600, 60, 1000)
+PAYMENTS = Limit("payments", 10, 60, 20)
 # What queries cost.
 POINTS = Limit("points", 12_000, 60, 20_000)
 

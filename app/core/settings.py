@@ -91,6 +91,13 @@ class Settings(BaseSettings):
     sms_sender: str = ""
     sms_timeout: float = Field(default=30.0, gt=0)
 
+    # Payments by card: the secret key of an account with Stripe, and that of the webhook
+    # `/webhooks/stripe`. Without a key no cards are accepted.
+    stripe_url: str = "https://api.stripe.com"
+    stripe_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    stripe_timeout: float = Field(default=20.0, gt=0)
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
 

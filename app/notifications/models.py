@@ -30,6 +30,7 @@ class NotificationType(StrEnum):
     ASSIGNMENT_GRADED = "assignment_graded"
     ASSIGNMENT_RETURNED = "assignment_returned"
     LESSON_UNLOCKED = "lesson_unlocked"
+    LECTURE_CANCELLED = "lecture_cancelled"
 
 
 class NotificationChannel(StrEnum):
@@ -46,6 +47,7 @@ class NotificationSubject(StrEnum):
     AUTH_SESSION = "auth_session"
     SUBMISSION = "submission"
     LESSON = "lesson"
+    LECTURE = "lecture"
 
 
 class Notification(Table, table=True):

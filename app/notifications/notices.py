@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -122,4 +123,15 @@ def lesson_unlocked(lesson_id: UUID, lesson: str, name: str) -> Notice:
         "A lesson is open to you",
         f'The lesson "{lesson}" is open to your class "{name}" now.',
         (NotificationSubject.LESSON, lesson_id),
+    )
+
+
+def lecture_cancelled(lecture_id: UUID, title: str, starts_at: datetime) -> Notice:
+    """A lecture that somebody had a seat at doesn't take place."""
+    return Notice(
+        NotificationType.LECTURE_CANCELLED,
+        "A lecture was cancelled",
+        f"The lecture \u201c{title}\u201d, on {starts_at:%Y-%m-%d at %H:%M} UTC, doesn't take"
+        " place. What was paid for it goes back.",
+        (NotificationSubject.LECTURE, lecture_id),
     )

@@ -52,6 +52,7 @@ describe(
         NotificationType.LESSON_UNLOCKED: "A lesson was opened to a class that the viewer is in.",
         NotificationType.ANNOUNCEMENT: "Those who teach a class, or run this installation, have"
         " something to say.",
+        NotificationType.LECTURE_CANCELLED: "A lecture doesn't take place.",
     },
 )
 describe(
@@ -70,12 +71,14 @@ describe(
         NotificationSubject.AUTH_SESSION: "One of the viewer's `authSessions`.",
         NotificationSubject.SUBMISSION: "One of the viewer's `submissions`.",
         NotificationSubject.LESSON: "A lesson.",
+        NotificationSubject.LECTURE: "A lecture.",
     },
 )
 
 # What global ids of subjects begin with.
 _PREFIXES = {
     NotificationSubject.AUTH_SESSION: "ses",
+    NotificationSubject.LECTURE: "lec",
     NotificationSubject.LESSON: "les",
     NotificationSubject.SUBMISSION: "asg",
 }

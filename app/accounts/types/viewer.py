@@ -26,6 +26,7 @@ from app.core.viewer import Asker
 
 if TYPE_CHECKING:
     from app.notifications.types import NotificationInbox
+    from app.payments.types.subscriptions import PremiumSubscription
     from app.reference.types.taxonomy import Subject
 
 describe(
@@ -141,6 +142,9 @@ class Viewer:
     inbox: Annotated["NotificationInbox", strawberry.lazy("app.notifications.types")] = edge(
         "id", "The notifications as a whole: how many are unread, and which come how."
     )
+    subscription: (
+        Annotated["PremiumSubscription", strawberry.lazy("app.payments.types.subscriptions")] | None
+    ) = edge("id", "The subscription to a plan; null if there never was one.")
     auth_sessions: list[AuthSession] = items(
         _auth_sessions, "The signed-in devices, last used first.", most=100
     )

@@ -11,6 +11,12 @@ from app.classes.models.enrollments import (
     EnrollmentPaymentStatus,
     EnrollmentStatus,
 )
+from app.classes.models.lectures import (
+    Lecture,
+    LectureEnrollment,
+    LectureEnrollmentStatus,
+    LectureStatus,
+)
 
 __all__ = [
     "AdjustmentReason",
@@ -26,5 +32,9 @@ __all__ = [
     "Enrollment",
     "EnrollmentPaymentStatus",
     "EnrollmentStatus",
+    "Lecture",
+    "LectureEnrollment",
+    "LectureEnrollmentStatus",
+    "LectureStatus",
     "Weekday",
 ]

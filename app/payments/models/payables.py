@@ -1,21 +1,14 @@
 """What can be paid for. The rooms above say what theirs costs; amounts come from here alone."""
 
+from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Numeric, UniqueConstraint
 from sqlmodel import Field
 
-from app.core.tables import MutableTable
-
-
-class PayableKind(StrEnum):
-    """What is paid for."""
-
-    CLASS = "class"
-    LECTURE = "lecture"
-    PLAN = "plan"
+from app.core.tables import MutableTable, Timestamp
+from app.payments.kinds import PayableKind
 
 
 class Payable(MutableTable, table=True):
@@ -32,5 +25,6 @@ class Payable(MutableTable, table=True):
     # With as many digits after the point as the currency has.
     amount: Decimal = Field(sa_column=Column(Numeric, nullable=False))
     currency: str = Field(sa_column=Column(ForeignKey("currency.code"), nullable=False, index=True))
-    # Whether it is still for sale.
+    # Whether it is still for sale, and until when; None for no end.
     open: bool = True
+    closes_at: datetime | None = Field(default=None, sa_type=Timestamp)
