@@ -11,6 +11,7 @@ from app.accounts.mutations import AccountsMutation
 from app.accounts.queries import AccountsQuery
 from app.admin.mutations import AdminMutation
 from app.admin.queries import AdminQuery
+from app.ai.mutations import AiMutation
 from app.classes import subscriptions as classes
 from app.classes.mutations import ClassesMutation
 from app.classes.queries import ClassesQuery
@@ -19,6 +20,7 @@ from app.core.graph.read.reading import Reading
 from app.core.graph.scalars import SCALARS
 from app.core.graph.schema import Schema
 from app.core.money import DECIMAL_SCALAR
+from app.courses import subscriptions as courses
 from app.courses.mutations import CoursesMutation
 from app.courses.queries import CoursesQuery
 from app.courses.types import exercises, practice
@@ -78,6 +80,7 @@ _Mutation = merge_types(
         VaultMutation,
         CoursesMutation,
         ClassesMutation,
+        AiMutation,
         SessionsMutation,
         MessagingMutation,
         PrivacyMutation,
@@ -91,6 +94,7 @@ _Subscription = merge_types(
         MessagingSubscription,
         NotificationsSubscription,
         classes.ClassesSubscription,
+        courses.CoursesSubscription,
     ),
 )
 
@@ -99,6 +103,7 @@ _TYPES = [
     *exercises.KINDS,
     *practice.ACTIVITIES,
     *flashcards.RESOURCES,
+    *courses.KINDS,
     Insight,
     SessionAnswer,
     MessageAdded,

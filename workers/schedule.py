@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.accounts.service import challenges, oauth
-from app.classes.service import announcements, reports
-from app.core import idempotency
+from app.classes.service import announcements
+from app.core import handouts, idempotency
 from app.core.clock import now
 from app.core.logging import get_logger
 from app.core.partitions import ensure_partitions
 from app.core.resources import Resources
-from app.courses.service import coding, practice
+from app.courses.service import adapting, coding, generation, practice
 from app.privacy.service import erasure, exports, retention
 from app.sessions.service import lifecycle, recovery, speech
 from app.sessions.store.lifecycle import overdue
@@ -52,7 +52,9 @@ CHORES = (
     Chore("sweep audio", timedelta(minutes=1), speech.sweep),
     Chore("take up what was left", timedelta(seconds=10), recovery.take_up),
     Chore("send announcements", timedelta(seconds=5), announcements.send_due),
-    Chore("forget reports", timedelta(minutes=10), reports.forget_old),
+    Chore("forget handouts", timedelta(minutes=10), handouts.forget_old),
+    Chore("give up courses that stand still", timedelta(minutes=1), generation.give_up),
+    Chore("propose what isn't worded", timedelta(minutes=1), adapting.give_up),
     Chore("end overdue sessions", timedelta(minutes=5), _end_overdue_sessions),
     Chore("give up forgotten programs", timedelta(minutes=5), coding.give_up_forgotten),
     Chore("abandon idle practice", timedelta(minutes=5), practice.abandon_idle),

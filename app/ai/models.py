@@ -13,6 +13,8 @@ class AiPurpose(StrEnum):
     """What a request to a model is for."""
 
     SESSION_ANSWER = "session_answer"
+    COURSE_GENERATION = "course_generation"
+    CURRICULUM_ADAPTATION = "curriculum_adaptation"
 
 
 class AiUsage(SQLModel, table=True):

@@ -16,17 +16,17 @@ UPLOADS = "/uploads/"
 
 _KEY_BYTES = 32
 _PURPOSE = b"lyceum file links"
-_QUARTER = timedelta(minutes=15)
+QUARTER = timedelta(minutes=15)
 
 
-def soon(lasts: timedelta = _QUARTER) -> datetime:
+def soon(lasts: timedelta = QUARTER) -> datetime:
     """When a link that is made now expires: on a quarter of an hour, after 15 minutes or longer.
 
     So the same link is given again and again, and can be compared. It is good for the time that
     it `lasts`, whole quarters, and for another quarter at most.
     """
-    quarters = int(now().timestamp() // _QUARTER.total_seconds()) + 1 + lasts // _QUARTER
-    return datetime.fromtimestamp(quarters * _QUARTER.total_seconds(), UTC)
+    quarters = int(now().timestamp() // QUARTER.total_seconds()) + 1 + lasts // QUARTER
+    return datetime.fromtimestamp(quarters * QUARTER.total_seconds(), UTC)
 
 
 def absolute(base_url: str, path: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from redis.asyncio import Redis
 
@@ -15,7 +16,7 @@ from app.core.graph.read.grouping import Grouping
 from app.core.graph.read.pool import Readers
 from app.core.identity.providers import Providers
 from app.core.limits import Limiter
-from app.core.links import FileLinks
+from app.core.links import QUARTER, FileLinks
 from app.core.realtime.hub import Hub
 from app.core.realtime.presence import Presence
 from app.core.redis import connect
@@ -49,17 +50,16 @@ class Resources:
         """A unit of work, for a request from there."""
         return uow.begin(self.database, client)
 
-    async def link(self, name: str, filename: str, base_url: str) -> str:
+    async def link(
+        self, name: str, filename: str, base_url: str, lasts: timedelta = QUARTER
+    ) -> str:
         """Where an object is downloaded for a while, to be saved under a file name.
 
-        The store itself serves it if it can, else this server, at `base_url`.
+        The store itself serves it if it can, else this server, which was asked at `base_url`.
         """
-        until = links.soon()
+        until = links.soon(lasts)
         signed = await self.objects.presigned(name, until - now())
-        if signed is not None:
-            return signed
-        base = base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url
-        return base.rstrip("/") + self.links.path(name, filename, until)
+        return signed or links.absolute(base_url, self.links.path(name, filename, until))
 
 
 @asynccontextmanager

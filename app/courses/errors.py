@@ -140,3 +140,36 @@ class ActivityFixed(DomainError):
 
     code = "ACTIVITY_FIXED"
     message = "A log stays of its activity: make another one instead."
+
+
+class NotLearner(DomainError):
+    """The course wasn't generated for the viewer."""
+
+    code = "NOT_LEARNER"
+    message = "Only the learner whom this course was made for may do this."
+
+
+class GenerationRunning(DomainError):
+    """A model writes one course at a time for each learner."""
+
+    code = "GENERATION_RUNNING"
+    message = "A course is being written for you: wait until it is there."
+
+
+class CurriculumOutdated(DomainError):
+    """A curriculum was saved since the version that a change is based on."""
+
+    code = "CURRICULUM_OUTDATED"
+
+
+class CurriculumCycle(DomainError):
+    """What has to be learned before something can't begin until that is learned."""
+
+    code = "CURRICULUM_CYCLE"
+
+
+class NothingToAdapt(DomainError):
+    """No lesson is known to be weak, so that there is nothing to propose."""
+
+    code = "NOTHING_TO_ADAPT"
+    message = "No lesson went badly, as far as is known: there is nothing to adapt."

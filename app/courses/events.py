@@ -204,3 +204,91 @@ class PersonalRecordSet(_PracticeEvent):
     kind = "progress.record_set"
     record_id: UUID
     log_id: UUID
+
+
+class GenerationAdvanced(_CourseEvent):
+    """A model has done another step of writing it: so many of so many."""
+
+    kind = "course.generation_advanced"
+    done: int
+    total: int
+
+
+class CourseOutlined(_CourseEvent):
+    """A model has written which modules it has."""
+
+    kind = "course.outlined"
+    curriculum_id: UUID
+
+
+class CourseGenerated(_CourseEvent):
+    """A model has written it, and its learner can begin."""
+
+    kind = "course.generated"
+
+
+class GenerationFailed(_CourseEvent):
+    """A model couldn't write it to its end."""
+
+    kind = "course.generation_failed"
+    notice: str
+
+
+class CurriculumSaved(_CourseEvent):
+    """There is a new version of its curriculum."""
+
+    kind = "curriculum.saved"
+    curriculum_id: UUID
+
+
+class CurriculumProposed(_CourseEvent):
+    """There is a proposal for its curriculum."""
+
+    kind = "curriculum.proposed"
+    curriculum_id: UUID
+
+
+class CourseCompleted(_CourseEvent):
+    """Its learner is through with it."""
+
+    kind = "course.completed"
+    user_id: UUID
+
+
+class CertificateIssued(PersistedEvent):
+    """Somebody got a certificate."""
+
+    kind = "certificate.issued"
+    certificate_id: UUID
+    user_id: UUID
+
+    @property
+    def stream(self) -> str:
+        """The stream that it belongs to."""
+        return f"learning:{self.user_id}"
+
+
+class WriteCourse(Job):
+    """Have a model do the next step of a course: the one after `done`."""
+
+    name = "courses.write_course"
+    queue: ClassVar[Queue] = "ai"
+    course_id: UUID
+    # Make the job repeatable.
+    attempt: int
+    done: int
+
+
+class WordProposal(Job):
+    """Have a model word what is new in a proposed curriculum."""
+
+    name = "courses.word_proposal"
+    queue: ClassVar[Queue] = "ai"
+    curriculum_id: UUID
+
+
+class DrawCertificate(Job):
+    """Draw a certificate's PDF."""
+
+    name = "courses.draw_certificate"
+    certificate_id: UUID

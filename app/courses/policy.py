@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from app.core.viewer import Asker
 from app.courses.models import (
     AssignmentSubmission,
+    Certificate,
     CodingSubmission,
     CodingTest,
     CodingTestResult,
@@ -16,7 +17,10 @@ from app.courses.models import (
     CohortLesson,
     CohortMember,
     Course,
+    CourseGeneration,
     CourseStatus,
+    Curriculum,
+    CurriculumNode,
     Exercise,
     Lesson,
     LessonStatus,
@@ -409,3 +413,51 @@ def practised(viewer: Asker, row: Any) -> ColumnElement[bool]:
         return false()
     own: ColumnElement[bool] = col(row.user_id) == viewer.user_id
     return own
+
+
+def personal(viewer: Asker, course: type[Course] = Course) -> ColumnElement[bool]:
+    """Courses that were made for the viewer."""
+    if not viewer.signed_in:
+        return false()
+    own: ColumnElement[bool] = col(course.learner_id) == viewer.user_id
+    return own
+
+
+def visible_curriculum(
+    viewer: Asker, curriculum: type[Curriculum] = Curriculum
+) -> ColumnElement[bool]:
+    """Curricula of courses that the viewer teaches, or that were made for them."""
+    return exists(
+        select(Course.id)
+        .where(Course.id == curriculum.course_id, or_(teaches(viewer), personal(viewer)))
+        .correlate(curriculum)
+    )
+
+
+def visible_node(viewer: Asker, node: type[CurriculumNode] = CurriculumNode) -> ColumnElement[bool]:
+    """Nodes of curricula that the viewer sees."""
+    return exists(
+        select(Curriculum.id)
+        .where(Curriculum.id == node.curriculum_id, visible_curriculum(viewer))
+        .correlate(node)
+    )
+
+
+def own_generation(
+    viewer: Asker, generation: type[CourseGeneration] = CourseGeneration
+) -> ColumnElement[bool]:
+    """What the viewer had generated."""
+    if not viewer.signed_in:
+        return false()
+    own: ColumnElement[bool] = col(generation.learner_id) == viewer.user_id
+    return own
+
+
+def hears_generation(viewer: Asker, course_id: Any) -> ColumnElement[bool]:
+    """Whether the viewer is told how a course's generation goes."""
+    return exists(select(Course.id).where(Course.id == course_id, personal(viewer)))
+
+
+def verifiable(_: Asker, __: type[Certificate] = Certificate) -> ColumnElement[bool]:
+    """Certificates are shown to whoever knows their code, which nobody can guess."""
+    return true()

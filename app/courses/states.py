@@ -14,6 +14,10 @@ class CourseStep(StrEnum):
     ARCHIVE = "archive"
     DUPLICATE = "duplicate"
     DELETE = "delete"
+    RETRY = "retry"
+    FINISH = "finish"
+    FAIL = "fail"
+    COMPLETE = "complete"
 
 
 # From which states each step is possible, and the state after it; None if it stays as it is.
@@ -42,6 +46,15 @@ STEPS: Final[dict[CourseStep, tuple[frozenset[CourseStatus], CourseStatus | None
     ),
     CourseStep.DUPLICATE: (frozenset(set(CourseStatus) - {CourseStatus.GENERATING}), None),
     CourseStep.DELETE: (frozenset({CourseStatus.DRAFT, CourseStatus.ERROR}), None),
+    # Of a personal course: a model goes on with it, has finished it, has failed; its learner is
+    # through with it.
+    CourseStep.RETRY: (frozenset({CourseStatus.ERROR}), CourseStatus.GENERATING),
+    CourseStep.FINISH: (frozenset({CourseStatus.GENERATING}), CourseStatus.ACTIVE),
+    CourseStep.FAIL: (frozenset({CourseStatus.GENERATING}), CourseStatus.ERROR),
+    CourseStep.COMPLETE: (
+        frozenset({CourseStatus.ACTIVE, CourseStatus.PAUSED}),
+        CourseStatus.COMPLETED,
+    ),
 }
 
 

@@ -54,6 +54,9 @@ _OPEN_DOCUMENTS: Final[Mapping[bytes, Kind]] = {
     )
 }
 _LONGEST_MIMETYPE = 100
+# Courses of other systems, which have this at their top.
+_MANIFEST: Final = "imsmanifest.xml"
+_CARTRIDGE: Final = Kind("application/vnd.ims.imscc+zip", ("imscc", "zip"))
 _MACROS = re.compile(r"vbaProject\.bin$|^Basic/|^Scripts/", re.IGNORECASE)
 # What no text has. A form feed stands between pages.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -61,7 +64,10 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _ASSIGNMENT: Final = frozenset(
     {_TEXT, *_BINARY.values(), *_DOCUMENTS.values(), *_OPEN_DOCUMENTS.values()}
 )
-ACCEPTED: Final[Mapping[FilePurpose, frozenset[Kind]]] = {FilePurpose.ASSIGNMENT: _ASSIGNMENT}
+ACCEPTED: Final[Mapping[FilePurpose, frozenset[Kind]]] = {
+    FilePurpose.ASSIGNMENT: _ASSIGNMENT,
+    FilePurpose.CARTRIDGE: frozenset({_CARTRIDGE}),
+}
 
 
 def kind_of(file: IO[bytes]) -> Kind | None:
@@ -98,6 +104,8 @@ def _document(file: IO[bytes]) -> Kind | None:
             names = set(archive.namelist())
             if any(_MACROS.search(name) for name in names):
                 return None
+            if _MANIFEST in names:
+                return _CARTRIDGE
             if "[Content_Types].xml" in names:
                 found = [kind for member, kind in _DOCUMENTS.items() if member in names]
                 return found[0] if len(found) == 1 else None

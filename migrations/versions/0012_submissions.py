@@ -26,7 +26,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
-        sa.Column("purpose", sa.Enum("ASSIGNMENT", name="filepurpose"), nullable=False),
+        sa.Column(
+            "purpose", sa.Enum("ASSIGNMENT", "CARTRIDGE", name="filepurpose"), nullable=False
+        ),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=255), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column(

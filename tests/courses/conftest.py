@@ -3,6 +3,7 @@
 import pytest
 
 from app.core.resources import Resources
+from tests.courses.composer import Composer
 from tests.factories import Person, make_person
 
 
@@ -28,3 +29,11 @@ async def ana(resources: Resources) -> Person:
 async def sam(resources: Resources) -> Person:
     """He runs the school."""
     return await make_person(resources, "sam", role="staff")
+
+
+@pytest.fixture
+def composer(monkeypatch: pytest.MonkeyPatch) -> Composer:
+    """It writes where the language model would."""
+    made = Composer()
+    monkeypatch.setattr("workers.inference.models.language", lambda: made)
+    return made

@@ -1,29 +1,19 @@
-"""A report as a PDF, with names in any script.
-
-Noto Sans has a font for each script. A report takes those that its texts need, and only the
-characters in them.
-"""
+"""A report as a PDF, with names in any script."""
 
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cache
-from importlib.resources import as_file, files
-from pathlib import Path
 from typing import Final
 
-from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from app.classes.models import AttendanceStatus
 from app.classes.store.reports import Line, Report
 from app.core.clock import now
+from app.core.fonts import NOTO_SANS, add_others
 
-_BASE: Final = "NotoSans[wght].ttf"
-# Packages of fonts, in the order in which they are asked for a character.
-_PACKAGES: Final = ("manimgx_fonts", "pylopdf_fonts_zh_cn", "pylopdf_fonts_ko")
-_LEFT_OUT: Final = ("Italic", "Serif")
+_BASE: Final = "text"
 
 _LETTERS: Final = {
     AttendanceStatus.PRESENT: "P",
@@ -50,7 +40,10 @@ def as_pdf(report: Report) -> bytes:
     document.set_title(f"Attendance: {report.class_name}")
     document.set_lang("en")
     document.set_margin(10)
-    _add_fonts(document, [report.class_name, report.course, *(each.name for each in report.lines)])
+    NOTO_SANS.add(document, _BASE)
+    names = (each.name for each in report.lines)
+    add_others(document, NOTO_SANS, [report.class_name, report.course, *names])
+    document.set_font(_BASE, size=9)
     document.add_page()
     _write_head(document, report)
     # A class that never met has a table as well.
@@ -62,35 +55,6 @@ def as_pdf(report: Report) -> bytes:
 def _across(numbers: Sequence[int]) -> Iterable[Sequence[int]]:
     parts = range(0, max(len(numbers), 1), _MEETINGS_ACROSS)
     return [numbers[start : start + _MEETINGS_ACROSS] for start in parts]
-
-
-@cache
-def _fonts() -> dict[str, tuple[str, frozenset[int]]]:
-    """Package and characters of each font, by its file's name."""
-    found = {}
-    for package in _PACKAGES:
-        for file in sorted(files(package).iterdir(), key=lambda each: each.name != _BASE):
-            name = file.name
-            if name.endswith((".ttf", ".otf")) and not any(word in name for word in _LEFT_OUT):
-                with as_file(file) as path, TTFont(path, lazy=True) as font:
-                    found[name] = (package, frozenset(font.getBestCmap()))
-    return found
-
-
-def _add_fonts(document: FPDF, texts: Iterable[str]) -> None:
-    """Noto Sans, and what the texts need besides."""
-    missing = {ord(character) for text in texts for character in text}
-    needed = []
-    for name, (package, characters) in _fonts().items():
-        if name == _BASE or missing & characters:
-            missing -= characters
-            needed.append(name)
-            with as_file(files(package) / name) as path:
-                document.add_font(name, fname=Path(path))
-    document.set_fallback_fonts(needed[1:])
-    document.set_font(_BASE, size=9)
-    # Letters that are joined, and scripts that run from right to left.
-    document.set_text_shaping(use_shaping_engine=True)
 
 
 def _write_head(document: FPDF, report: Report) -> None:

@@ -1,5 +1,6 @@
 """The tables of courses."""
 
+from app.courses.models.certificates import Certificate
 from app.courses.models.coding import (
     CodingFailure,
     CodingSubmission,
@@ -16,6 +17,13 @@ from app.courses.models.courses import (
     LessonStatus,
     Section,
 )
+from app.courses.models.curricula import (
+    Curriculum,
+    CurriculumNode,
+    CurriculumOrigin,
+    CurriculumStatus,
+    NodeKind,
+)
 from app.courses.models.exercises import (
     CodingCompletion,
     CodingLanguage,
@@ -29,6 +37,7 @@ from app.courses.models.exercises import (
     QuizQuestion,
     SubmissionKind,
 )
+from app.courses.models.generation import CourseGeneration, Difficulty
 from app.courses.models.practice import (
     PersonalRecord,
     PracticeSession,
@@ -50,6 +59,7 @@ from app.courses.models.submissions import AssignmentSubmission, SubmissionStatu
 
 __all__ = [
     "AssignmentSubmission",
+    "Certificate",
     "CodingCompletion",
     "CodingFailure",
     "CodingLanguage",
@@ -64,15 +74,22 @@ __all__ = [
     "CohortLesson",
     "CohortMember",
     "Course",
+    "CourseGeneration",
     "CourseLevel",
     "CourseProgress",
     "CourseStatus",
+    "Curriculum",
+    "CurriculumNode",
+    "CurriculumOrigin",
+    "CurriculumStatus",
+    "Difficulty",
     "Exercise",
     "ExerciseKind",
     "ExerciseProgress",
     "Lesson",
     "LessonProgress",
     "LessonStatus",
+    "NodeKind",
     "PersonalRecord",
     "PracticeSession",
     "PracticeStatus",

@@ -4,6 +4,7 @@ import strawberry
 
 from app.courses.mutations.coding import CodingMutation
 from app.courses.mutations.courses import CourseMutation
+from app.courses.mutations.curricula import CurriculumMutation
 from app.courses.mutations.exercises import ExerciseMutation
 from app.courses.mutations.learning import LearningMutation
 from app.courses.mutations.logs import LogMutation
@@ -24,5 +25,6 @@ class CoursesMutation(
     CodingMutation,
     PracticeMutation,
     LogMutation,
+    CurriculumMutation,
 ):
     """Write courses, learn them, practise, and grade what was done."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import ColumnElement, and_, func, or_, true
-from sqlmodel import col
+from sqlmodel import col, select
 
 from app.accounts.types import User
 from app.core.access import ANYONE, SIGNED_IN
@@ -15,12 +15,14 @@ from app.core.graph.read.declare import Rows, browse, find, id_argument, id_fiel
 from app.core.graph.read.pages import Order
 from app.core.viewer import Asker
 from app.courses import models, policy
-from app.courses.models import CourseLevel, CourseStatus
+from app.courses.models import CourseLevel, CourseStatus, CurriculumOrigin
 from app.courses.models.learning import CourseLearning
 from app.courses.types import (
+    Certificate,
     Course,
     CourseId,
     CourseProgress,
+    Curriculum,
     Exercise,
     ExerciseId,
     Lesson,
@@ -150,6 +152,38 @@ def _progress(
     return and_(col(progress.id) == course_id, col(progress.user_id) == learner)
 
 
+def _curriculum(
+    _: Asker,
+    curriculum: type[models.Curriculum],
+    *,
+    course_id: CourseId,
+    version: Annotated[
+        int | None, strawberry.argument(description="Its number; else the newest.")
+    ] = None,
+) -> ColumnElement[bool]:
+    of_course = col(curriculum.course_id) == course_id
+    if version is not None:
+        return of_course & (col(curriculum.version) == version)
+    newest = (
+        select(func.max(models.Curriculum.version))
+        .where(models.Curriculum.course_id == course_id)
+        .where(col(models.Curriculum.origin) != CurriculumOrigin.ADAPTED)
+    )
+    return of_course & (col(curriculum.version) == newest.scalar_subquery())
+
+
+def _certificate(
+    _: Asker,
+    certificate: type[models.Certificate],
+    *,
+    code: Annotated[
+        str, strawberry.argument(description="The code, in any case, with or without hyphens.")
+    ],
+) -> ColumnElement[bool]:
+    # As it is read off paper: no code has the letters that look like digits.
+    return col(certificate.code) == func.translate(func.upper(code), "OIL- ", "011")
+
+
 @strawberry.type
 class CourseQuery:
     """Look for courses and read them."""
@@ -181,4 +215,15 @@ class CourseQuery:
         SIGNED_IN,
         "How far the viewer is with a course that they see, or a student of theirs with one that"
         " they teach, or whose cohort with that student they lead; null otherwise.",
+    )
+    curriculum: Curriculum | None = find(
+        _curriculum,
+        SIGNED_IN,
+        "A course's curriculum: the newest version but for proposals, or a given one. Null unless"
+        " the viewer teaches the course, or it was made for them.",
+    )
+    certificate: Certificate | None = find(
+        _certificate,
+        ANYONE,
+        "A certificate by its code, to see whether it is one; null if there is none.",
     )

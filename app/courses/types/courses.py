@@ -30,6 +30,7 @@ from app.courses import models, policy
 from app.courses.models import CourseLevel, CourseStatus, LessonStatus
 from app.courses.models.learning import LessonLearning
 from app.courses.types.exercises import Exercise
+from app.courses.types.generation import CourseGeneration
 from app.courses.types.progress import LessonProgress
 from app.reference.types.taxonomy import Subject
 
@@ -104,6 +105,12 @@ def _own_progress(
     viewer: Asker, progress: type[LessonLearning], lesson: type[models.Lesson]
 ) -> ColumnElement[bool]:
     return and_(col(progress.user_id) == viewer.user_id, col(progress.id) == lesson.id)
+
+
+def _generation(
+    _: Asker, generation: type[models.CourseGeneration], course: type[models.Course]
+) -> ColumnElement[bool]:
+    return col(generation.course_id) == course.id
 
 
 @reads(models.Lesson, visible=policy.visible_lesson, description="What is learned in one go.")
@@ -184,6 +191,9 @@ class Course(Node):
     published_at: datetime | None = column("When it was published.")
     instructor: User | None = edge("instructor_id", "Who teaches it; null if a model wrote it.")
     learner: User | None = edge("learner_id", "Of a personal course: whom it was generated for.")
+    generation: CourseGeneration | None = one(
+        _generation, "Of a personal course: how far it is written. Null but for its learner."
+    )
     sections: Connection[Section] = pages(_sections, "Its sections, in their order.")
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")

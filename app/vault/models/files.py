@@ -15,6 +15,7 @@ class FilePurpose(StrEnum):
     """What a file is for: this decides how large it may be, and of which types."""
 
     ASSIGNMENT = "assignment"
+    CARTRIDGE = "cartridge"
 
 
 class FileStatus(StrEnum):

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-from app.core import links
 from app.core.clock import now
 from app.core.errors import NotFound
 from app.core.resources import Resources
@@ -38,6 +37,4 @@ async def claim(
 
 async def link(resources: Resources, object_name: str, name: str, base_url: str) -> str:
     """Where a file is downloaded; `base_url` is where this server was asked."""
-    until = links.soon(LINK_LASTS)
-    signed = await resources.objects.presigned(object_name, until - now())
-    return signed or links.absolute(base_url, resources.links.path(object_name, name, until))
+    return await resources.link(object_name, name, base_url, LINK_LASTS)

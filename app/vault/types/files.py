@@ -16,7 +16,10 @@ from app.vault.service import files
 describe(
     FilePurpose,
     "What a file is for: this decides how large it may be, and of which types.",
-    {FilePurpose.ASSIGNMENT: "To be handed in: a document, text, picture, sound or video."},
+    {
+        FilePurpose.ASSIGNMENT: "To be handed in: a document, text, picture, sound or video.",
+        FilePurpose.CARTRIDGE: "A course of another system: a Common Cartridge, or QTI quizzes.",
+    },
 )
 describe(
     FileStatus,
