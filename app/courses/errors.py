@@ -173,3 +173,9 @@ class NothingToAdapt(DomainError):
 
     code = "NOTHING_TO_ADAPT"
     message = "No lesson went badly, as far as is known: there is nothing to adapt."
+
+
+class PackageRefused(DomainError):
+    """The file is no course of another system that can be read here; the message says why."""
+
+    code = "PACKAGE_REFUSED"

@@ -76,18 +76,20 @@ async def complete(api: Api, person: Person, id: str) -> Payload:
     return await api.mutate("uploadComplete", {"id": id}, FILE, as_=person)
 
 
-async def sent(api: Api, person: Person, data: bytes, filename: str = "leaf.pdf") -> str:
+async def sent(
+    api: Api, person: Person, data: bytes, filename: str = "leaf.pdf", **more: Any
+) -> str:
     """The id of a file that was sent and not completed."""
-    begun = (await begin(api, person, len(data), filename)).ok()
+    begun = (await begin(api, person, len(data), filename, **more)).ok()
     assert await send(begun["link"], data) in (200, 201)
     return str(begun["file"]["id"])
 
 
 async def upload(
-    api: Api, person: Person, data: bytes = PDF, filename: str = "leaf.pdf"
+    api: Api, person: Person, data: bytes = PDF, filename: str = "leaf.pdf", **more: Any
 ) -> dict[str, Any]:
     """A file that is ready."""
-    id = await sent(api, person, data, filename)
+    id = await sent(api, person, data, filename, **more)
     file: dict[str, Any] = (await complete(api, person, id)).ok()["file"]
     return file
 

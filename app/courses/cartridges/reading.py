@@ -30,6 +30,7 @@ MANIFEST: Final = "imsmanifest.xml"
 # Beside what all systems read, the exercise as it was here.
 OWN_FOLDER: Final = "lyceum/"
 _LONGEST_TITLE: Final = 255
+_LONGEST_TEXT: Final = 20_000
 _GONE: Final = "It isn't in the file."
 _MOST_DEPTH: Final = 20
 _MOST_EXERCISES: Final = 100
@@ -69,7 +70,7 @@ class _Reader:
     def course(self, manifest: Element) -> CourseTree:
         roots = below(manifest, "organizations", "organization")
         items = list(_below_root(roots[0])) if roots else []
-        title = _course_title(manifest) or "Imported course"
+        title = _said(manifest, "title", _LONGEST_TITLE) or "Imported course"
         sections: list[SectionTree] = []
         loose: list[LessonTree] = []
         for item in items:
@@ -81,7 +82,14 @@ class _Reader:
             sections.insert(0, SectionTree(title=title, lessons=loose))
         if more := self._unlisted(manifest):
             sections.append(SectionTree(title=_MORE if sections else title, lessons=more))
-        return CourseTree(title=title, sections=sections, language=_language(manifest))
+        said = _said(manifest, "description", _LONGEST_TEXT)
+        return CourseTree(
+            title=title,
+            # What has nothing to say of itself gives its title.
+            description="" if said == title else said,
+            sections=sections,
+            language=_language(manifest),
+        )
 
     def _unlisted(self, manifest: Element) -> list[LessonTree]:
         """What stands in no folder, as all does in packages that are only quizzes."""
@@ -291,9 +299,10 @@ def _page_title(html: str) -> str:
     return line_of(found[1])[:_LONGEST_TITLE].strip() if found else ""
 
 
-def _course_title(manifest: Element) -> str:
-    found = below(manifest, "metadata", "lom", "general", "title", "string")
-    return words(next(iter(found), None))[:_LONGEST_TITLE].strip()
+def _said(manifest: Element, name: str, most: int) -> str:
+    """What a package says of itself."""
+    found = below(manifest, "metadata", "lom", "general", name, "string")
+    return words(next(iter(found), None))[:most].strip()
 
 
 def _language(manifest: Element) -> str:

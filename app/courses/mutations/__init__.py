@@ -5,6 +5,7 @@ import strawberry
 from app.courses.mutations.coding import CodingMutation
 from app.courses.mutations.courses import CourseMutation
 from app.courses.mutations.curricula import CurriculumMutation
+from app.courses.mutations.exchange import ExchangeMutation
 from app.courses.mutations.exercises import ExerciseMutation
 from app.courses.mutations.learning import LearningMutation
 from app.courses.mutations.logs import LogMutation
@@ -26,5 +27,6 @@ class CoursesMutation(
     PracticeMutation,
     LogMutation,
     CurriculumMutation,
+    ExchangeMutation,
 ):
     """Write courses, learn them, practise, and grade what was done."""

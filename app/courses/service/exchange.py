@@ -1,14 +1,32 @@
 """Courses as they come from other systems, and go to them."""
 
+import asyncio
 from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
 
 from app.core.db import ReadSession
+from app.core.errors import NotFound
+from app.core.handouts import hand_out
+from app.core.resources import Resources
 from app.core.tables import Table
 from app.core.uow import UnitOfWork
-from app.courses.cartridges.tree import CourseTree, LessonTree, SectionTree
+from app.core.viewer import Viewer
+from app.courses.cartridges.reading import read_package
+from app.courses.cartridges.tree import (
+    CourseTree,
+    Found,
+    LessonTree,
+    PackageUnreadable,
+    SectionTree,
+)
+from app.courses.cartridges.writing import package_of
+from app.courses.errors import PackageRefused
 from app.courses.models import (
     CodingTest,
     Course,
+    CourseLevel,
     Exercise,
     Lesson,
     LessonStatus,
@@ -16,9 +34,59 @@ from app.courses.models import (
     QuizQuestion,
     Section,
 )
-from app.courses.service.contents import ContentData
+from app.courses.service import courses
+from app.courses.service.contents import ContentData, Title
+from app.courses.service.courses import CourseData
 from app.courses.service.exercises import ExerciseData, rows_of
 from app.courses.store import whole as store
+from app.vault.models import FilePurpose
+from app.vault.service import files
+
+_FILE = ("input", "fileId")
+
+
+class ImportData(BaseModel):
+    """What becomes of a file. Without a `title` it is called as in the file."""
+
+    file_id: UUID
+    level: CourseLevel
+    title: Title | None = None
+
+
+async def read(resources: Resources, viewer: Viewer, file_id: UUID) -> Found:
+    """The course in an upload of the viewer's; `PackageRefused` says why it can't be read."""
+    data = await files.read(resources, viewer, file_id, FilePurpose.CARTRIDGE, _FILE)
+    try:
+        # It takes a while, in which others are served.
+        return await asyncio.to_thread(read_package, data)
+    except PackageUnreadable as error:
+        raise PackageRefused(str(error), field=_FILE) from error
+
+
+async def take(uow: UnitOfWork, viewer: Viewer, data: ImportData, tree: CourseTree) -> Course:
+    """A draft of the viewer's own with what was read. The file can't be used again."""
+    await files.claim(uow, viewer, data.file_id, FilePurpose.CARTRIDGE, _FILE)
+    given = CourseData(
+        title=data.title or tree.title,
+        description=tree.description,
+        level=data.level,
+        language=tree.language,
+    )
+    course = await courses.create(uow, viewer, given)
+    await uow.session.flush()
+    await plant(uow, course, tree)
+    return course
+
+
+async def give(resources: Resources, viewer: Viewer, key: UUID, base_url: str) -> str:
+    """A link to a course that the viewer teaches, as a Common Cartridge."""
+    async with resources.database.read() as session:
+        course = await store.taught(session, viewer, key)
+        if course is None:
+            raise NotFound(field=("input", "id"))
+        tree = await tree_of(session, course)
+    data = await asyncio.to_thread(package_of, tree)
+    return await hand_out(resources, data, f"{course.slug}.imscc", base_url)
 
 
 async def tree_of(session: ReadSession, course: Course) -> CourseTree:

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from app.core.db import ReadSession
+from app.core.viewer import Viewer
+from app.courses import policy
 from app.courses.models import (
     CodingTest,
     Course,
@@ -28,6 +30,11 @@ _BELOW: tuple[tuple[type[Any], str, type[Any]], ...] = (
     (QuizOption, "question_id", QuizQuestion),
     (CodingTest, "exercise_id", Exercise),
 )
+
+
+async def taught(session: ReadSession, viewer: Viewer, key: UUID) -> Course | None:
+    """A course that the viewer teaches."""
+    return await session.first(select(Course).where(Course.id == key, policy.teaches(viewer)))
 
 
 async def parts(session: ReadSession, course_id: UUID) -> Mapping[type[Any], Parts]:

@@ -4,12 +4,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.core.clock import now
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.vault.errors import FileInUse, FileNotReady, FileTypeRefused
-from app.vault.models import FilePurpose, FileStatus
+from app.vault.models import FilePurpose, FileStatus, StoredFile
 from app.vault.store import files as store
 
 LINK_LASTS = timedelta(hours=1)
@@ -25,14 +25,31 @@ async def claim(
     """
     if await store.claim(uow.session, viewer.user_id, key, purpose, now()):
         return
-    file = await store.file_of(uow.session, viewer.user_id, key)
+    raise _why_not(await store.file_of(uow.session, viewer.user_id, key), purpose, field)
+
+
+async def read(
+    resources: Resources, viewer: Viewer, key: UUID, purpose: FilePurpose, field: tuple[str, ...]
+) -> bytes:
+    """The bytes of a file that the viewer could `claim` now; the same errors otherwise."""
+    async with resources.database.read() as session:
+        file = await store.file_of(session, viewer.user_id, key)
+    loose = file is not None and file.claimed_at is None and file.purpose is purpose
+    name = file.object_name if file is not None and loose else None
+    data = await resources.objects.get(name) if name is not None else None
+    if data is None:
+        raise _why_not(file, purpose, field)
+    return data
+
+
+def _why_not(file: StoredFile | None, purpose: FilePurpose, field: tuple[str, ...]) -> DomainError:
     if file is None:
-        raise NotFound(field=field)
+        return NotFound(field=field)
     if file.purpose is not purpose:
-        raise FileTypeRefused("This file was uploaded for something else.", field=field)
+        return FileTypeRefused("This file was uploaded for something else.", field=field)
     if file.status is not FileStatus.READY:
-        raise FileNotReady(field=field)
-    raise FileInUse(field=field)
+        return FileNotReady(field=field)
+    return FileInUse(field=field)
 
 
 async def link(resources: Resources, object_name: str, name: str, base_url: str) -> str:
