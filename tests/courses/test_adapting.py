@@ -1,18 +1,22 @@
 """`curriculumAdapt`: reviews of what went badly, as a proposal."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
 from app.core.clock import now
-from app.core.db import ReadSession
 from app.core.resources import Resources
-from app.courses.models import CourseStatus, Curriculum, Lesson
-from app.courses.service import adapting, performance
+from app.courses.models import (
+    CourseStatus,
+    Curriculum,
+    Exercise,
+    ExerciseKind,
+    Lesson,
+    QuizAttempt,
+)
+from app.courses.service import adapting
 from tests.client import Api, Payload
 from tests.courses.composer import Composer, node, run_jobs, tree
 from tests.courses.test_curricula import _LEAVES, count, make_personal, save
@@ -40,18 +44,35 @@ async def course(api: Api, resources: Resources, ana: Person) -> Teaching:
     return made
 
 
-@pytest.fixture
-def measured() -> Iterator[dict[str, int]]:
-    """What the installation knows, by the titles of lessons."""
-    said: dict[str, int] = {}
-
-    async def source(session: ReadSession, _: UUID, __: UUID) -> Mapping[UUID, int]:
-        lessons = await session.all(select(Lesson))
-        return {each.id: said[each.title] for each in lessons if each.title in said}
-
-    performance.SOURCES.append(source)
-    yield said
-    performance.SOURCES.remove(source)
+async def _score(resources: Resources, person: Person, title: str, percent: int) -> None:
+    """Have somebody try the quiz of a lesson."""
+    async with writing(resources) as session:
+        [lesson] = await session.all(select(Lesson).where(Lesson.title == title))
+        quiz = Exercise(
+            lesson_id=lesson.id,
+            kind=ExerciseKind.QUIZ,
+            title="Quiz",
+            position=0,
+            instructions="",
+            passing_percent=60,
+            shuffled=False,
+        )
+        await session.insert(
+            [
+                quiz,
+                *(
+                    QuizAttempt(
+                        user_id=person.key,
+                        exercise_id=quiz.id,
+                        number=number,
+                        submitted_at=now(),
+                        points=points,
+                        max_points=100,
+                    )
+                    for number, points in enumerate((percent - 5, percent), start=1)
+                ),
+            ]
+        )
 
 
 async def test_a_proposal_and_following_it(
@@ -100,9 +121,10 @@ async def test_a_proposal_and_following_it(
 
 
 async def test_what_is_measured_counts_and_the_worst_of_it(
-    api: Api, resources: Resources, ana: Person, course: Teaching, measured: dict[str, int]
+    api: Api, resources: Resources, ana: Person, course: Teaching
 ) -> None:
-    measured |= {"Colours": 10, "Water": 95}
+    await _score(resources, ana, "Colours", 10)
+    await _score(resources, ana, "Water", 95)
     assert (await _adapt(api, ana, course, colours=100)).codes == []
     nodes = (await tree(api, ana, course.id, 2))["curriculum"]["nodes"]["nodes"]
     assert [each["key"] for each in nodes if each["key"].startswith("review")] == ["review-colours"]

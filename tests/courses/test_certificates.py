@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from dramatiq import Message
+from dramatiq.brokers.stub import StubBroker
 from sqlalchemy import delete
 from sqlmodel import col, select
 
 from app.accounts.models import User
+from app.core.ids import to_global
+from app.core.outbox import HandleEvent
 from app.core.resources import Resources
 from app.courses.events import DrawCertificate
 from app.courses.models import Certificate, CourseStatus
@@ -19,8 +23,17 @@ from tests.client import Api, Data
 from tests.courses.authoring import read_course
 from tests.courses.composer import run_jobs
 from tests.courses.test_curricula import count, make_personal
-from tests.factories import Person, Teaching, empty_outbox, make_person, waiting_events, writing
-from workers import diplomas, generating
+from tests.factories import (
+    Person,
+    Teaching,
+    empty_outbox,
+    make_course,
+    make_person,
+    waiting_events,
+    writing,
+)
+from workers import courses, diplomas, following, generating  # noqa: F401 - who follows
+from workers.outbox import send_due
 
 _FIELDS = "course { status } certificate { code holderName courseTitle issuedAt pdfUrl }"
 _LOOK = """query ($code: String!) {
@@ -185,3 +198,40 @@ class TestPdf:
         pdf = diplomas.draw(made)
         assert pdf == diplomas.draw(made)
         assert len(re.findall(rb"/Type /Page\b", pdf)) == 1
+
+
+class TestTaught:
+    async def test_who_is_done_with_every_lesson_has_one(
+        self, api: Api, resources: Resources, broker: StubBroker, ana: Person, ida: Person
+    ) -> None:
+        course = await make_course(resources, ida, title="Leaves")
+        await _follow(resources, broker)
+        own = "query ($id: ID!) { course(id: $id) { viewerCertificate { courseTitle code } } }"
+        before = await api.execute(own, {"id": course.id}, as_=ana)
+        assert before.ok()["course"] == {"viewerCertificate": None}
+        given = {"lessonId": to_global("les", course.lessons[0].id)}
+        (await api.mutate("lessonComplete", given, "__typename", as_=ana)).ok()
+        jobs = await _follow(resources, broker)
+        assert [job.handler for job in jobs] == ["certificates"]
+        # Heard once more, it is the same one.
+        await following.run(resources, jobs[0])
+        found = (await api.execute(own, {"id": course.id}, as_=ana)).ok()["course"]
+        assert found["viewerCertificate"]["courseTitle"] == "Leaves"
+        looked = await _look(api, found["viewerCertificate"]["code"])
+        assert looked is not None
+        assert looked["holderName"] == "Ana"
+        assert await count(resources, Certificate) == 1
+        nobody = await api.execute(own, {"id": course.id}, as_=ida)
+        assert nobody.ok()["course"] == {"viewerCertificate": None}
+
+
+async def _follow(resources: Resources, broker: StubBroker) -> list[HandleEvent]:
+    """Do what follows from what has happened; the jobs that it was."""
+    await send_due(resources, broker)
+    queue, found = broker.queues["default"], []
+    while not queue.empty():
+        message = Message.decode(queue.get_nowait())
+        if message.actor_name == HandleEvent.name:
+            found.append(HandleEvent.model_validate(message.kwargs))
+            await following.run(resources, found[-1])
+    return found

@@ -28,14 +28,13 @@ from app.courses.models import (
     CurriculumStatus,
     NodeKind,
 )
-from app.courses.service import performance
 from app.courses.service.arranging import MOST_BELOW, MOST_NODES, Key, NodeData, arrange
 from app.courses.service.contents import Line
 from app.courses.service.curricula import add_nodes, add_version, as_data
 from app.courses.service.holding import held_by_learner
 from app.courses.states import CourseStep
 from app.courses.store import curricula as store
-from app.courses.store import generation
+from app.courses.store import generation, performance
 from app.reference.service import Prompt, prompt
 
 UNWORDED = "The local model found no words for the reviews: they are the plain ones."
@@ -88,7 +87,7 @@ async def adapt(uow: UnitOfWork, viewer: Viewer, data: AdaptData) -> Curriculum:
     if newest is None:
         raise NotFound("The course has no curriculum.", field=("input", "courseId"))
     nodes = await store.nodes(uow.session, newest.id)
-    percents = await performance.known(uow.session, viewer.user_id, course.id)
+    percents = await performance.percents(uow.session, viewer.user_id, course.id)
     weak = _weak(nodes, _all(nodes, percents, data.results))
     made = _with_reviews(as_data(nodes), weak)
     if len(made) == len(nodes):

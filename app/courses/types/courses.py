@@ -29,6 +29,7 @@ from app.core.viewer import Asker
 from app.courses import models, policy
 from app.courses.models import CourseLevel, CourseStatus, LessonStatus
 from app.courses.models.learning import LessonLearning
+from app.courses.types.certificates import Certificate
 from app.courses.types.exercises import Exercise
 from app.courses.types.generation import CourseGeneration
 from app.courses.types.progress import LessonProgress
@@ -83,6 +84,13 @@ def _sections(_: Asker, section: type[models.Section], course: type[models.Cours
         # Who sees a course sees its sections.
         visible=true(),
     )
+
+
+def _own_certificate(
+    viewer: Asker, certificate: type[models.Certificate], course: type[models.Course]
+) -> ColumnElement[bool]:
+    own = col(certificate.holder_id) == viewer.user_id
+    return and_(own, col(certificate.course_id) == course.id)
 
 
 def _minutes(viewer: Asker, section: type[models.Section]) -> ColumnElement[int]:
@@ -193,6 +201,9 @@ class Course(Node):
     learner: User | None = edge("learner_id", "Of a personal course: whom it was generated for.")
     generation: CourseGeneration | None = one(
         _generation, "Of a personal course: how far it is written. Null but for its learner."
+    )
+    viewer_certificate: Certificate | None = one(
+        _own_certificate, "The viewer's certificate; null until they have completed the course."
     )
     sections: Connection[Section] = pages(_sections, "Its sections, in their order.")
     created_at: datetime = column("When it was made.")

@@ -77,7 +77,13 @@ def _parent(filling: Filling, row: Row) -> UUID | None:
     return None if not near or filling.chance(0.4) else filling.one(near)["id"]
 
 
+def _own_certificate(eyes: Eyes, course: Row) -> Row | None:
+    found = eyes.rows.where("certificate", course_id=course["id"], holder_id=eyes.me)
+    return found[0] if found and eyes.me is not None else None
+
+
 ROOM = Room(
+    own={("Course", "viewerCertificate"): _own_certificate},
     sees={
         "Curriculum": _sees_curriculum,
         "CurriculumNode": _sees_node,
