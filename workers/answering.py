@@ -6,6 +6,7 @@ is said, not invented.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -56,6 +57,31 @@ def ask_json(prompt: Prompt, **values: str) -> dict[str, object] | None:
     except (ModelOutputError, ContextOverflow) as error:
         log.warning("model.failed", prompt=prompt.name, error=str(error))
         return None
+
+
+def ask_list(prompt: Prompt, most: int, **values: str) -> list[str] | None:
+    """The model's lines up to so many, as a list has them; None if it can't be asked.
+
+    It is stopped as soon as they are there: a small model goes on and on.
+    """
+    written = ""
+    try:
+        with closing(
+            models.language().stream_text(
+                prompt.system,
+                prompt.filled(**values),
+                max_tokens=prompt.max_tokens,
+                temperature=prompt.temperature,
+            )
+        ) as pieces:
+            for piece in pieces:
+                written += piece
+                if len(wording.listed(written[: written.rfind("\n") + 1])) >= most:
+                    break
+    except ContextOverflow as error:
+        log.warning("model.failed", prompt=prompt.name, error=str(error))
+        return None
+    return wording.listed(written)[:most]
 
 
 def _told(brief: Brief, name: str, facts: Sequence[str]) -> list[str]:

@@ -1,19 +1,19 @@
-"""Courses from the language model: one question a step, within a contract.
+"""Courses from the language model: one question a step, for as little as a small model can do.
 
-What a learner wrote goes into a prompt as JSON texts, on one line each: as data, and nothing in
-it ends the quotation. Whatever it says, the answer has the form of the contract.
+It lists titles, and writes a text on each; what else a lesson needs is put by rule. Where it has
+too few titles, plain ones stand behind its own. What a learner wrote goes into a prompt as JSON
+texts, on one line each: as data, and nothing in it ends the quotation. Whatever it says, only
+titles and texts come of it.
 """
 
-import copy
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from app.core.logging import get_logger
-from app.courses.models import NodeKind
 from app.courses.service.adapting import UNWORDED, Brief, Objectives
 from app.courses.service.writing import (
     LESSONS,
@@ -26,15 +26,17 @@ from app.courses.service.writing import (
 )
 from app.reference.service import Prompt
 from workers import wording
-from workers.answering import ask_json
+from workers.answering import ask_json, ask_list
 
 NO_ANSWER = "The local model wrote nothing that has the form of a course."
 
 # A model that failed has to leave the track that it was on.
 _WARMER, _WARMEST = 0.3, 1.2
-# So many lessons it can build on: its context is small.
-_KNOWN = 12
 _SHORT = 60
+# Titles for a model that has too few, and what of a module's stands in those of its lessons.
+_MODULES = ("First steps", "The basics", "Examples", "Practice", "Going further", "Review")
+_ASPECTS = ("the basics", "examples", "practice")
+_LONGEST_ABOUT = 200
 
 DataT = TypeVar("DataT", bound=BaseModel)
 
@@ -54,59 +56,91 @@ def write(step: Assignment) -> Written | None:
 
 
 def _outline(step: Assignment) -> OutlineData | None:
-    prompt = _with_size(_warmed(step), "modules", step.modules)
     target = step.course.target_level or step.course.level
-    return _asked(
-        OutlineData,
-        prompt,
-        **_common(step),
+    titles = _titles(
+        step,
+        step.modules,
         target=target.value,
         goals=quoted(step.generation.goals),
-        count=str(step.modules),
     )
+    # A course without a single idea isn't one.
+    if not titles:
+        return None
+    whole = _with_plain(titles, _MODULES, step.modules)
+    return _checked(OutlineData, modules=whole, plain=whole != titles)
 
 
 def _lessons(step: Assignment) -> LessonsData | None:
     assert step.node is not None
-    known = [node for node in step.nodes if node.kind is NodeKind.LESSON][-_KNOWN:]
-    prompt = _with_size(_warmed(step), "lessons", LESSONS)
-    prompt = _with_choice(prompt, [node.key for node in known])
-    return _asked(
-        LessonsData,
-        prompt,
-        **_common(step),
-        module=quoted(step.node.title),
-        known=quoted([node.key for node in known]),
-        count=str(LESSONS),
-    )
+    titles = _titles(step, LESSONS, module=quoted(step.node.title))
+    if titles is None:
+        return None
+    about = step.node.title[:_LONGEST_ABOUT]
+    whole = _with_plain(titles, [f"{about}: {each}" for each in _ASPECTS], LESSONS)
+    return _checked(LessonsData, lessons=whole, plain=whole != titles)
+
+
+def _titles(step: Assignment, count: int, **values: str) -> list[str] | None:
+    """Up to so many titles that say something new; None if the model can't be asked.
+
+    It is asked once more if there are too few.
+    """
+    known = {_bare(node.title) for node in step.nodes} | {_bare(step.course.topic), ""}
+    found: dict[str, str] = {}
+    for warmer in (0.0, _WARMER):
+        prompt = _warmed(step, warmer)
+        said = ask_list(prompt, count, **_common(step), **values, count=str(count))
+        if said is None:
+            return None
+        for title in said:
+            if _bare(title) not in known:
+                found.setdefault(_bare(title), title)
+        if len(found) >= count:
+            break
+    return list(found.values())[:count]
+
+
+def _with_plain(titles: Sequence[str], plain: Sequence[str], count: int) -> list[str]:
+    """So many titles: behind those that the model found, plain ones."""
+    taken = {_bare(title) for title in titles}
+    rest = [title for title in plain if _bare(title) not in taken]
+    return [*titles, *rest][:count]
+
+
+def _bare(title: str) -> str:
+    """What of a title tells it from others."""
+    return "".join(filter(str.isalnum, title.casefold()))
 
 
 def _text(step: Assignment) -> TextData | None:
+    """A lesson's text, asked for once more if there is little in it."""
     assert step.node is not None
-    found = _asked(
-        TextData,
-        _warmed(step),
-        **_common(step),
-        lesson=quoted(step.node.title),
-        objectives=quoted(step.node.objectives),
-    )
-    if found is None:
-        return None
-    whole = wording.whole(found.text)
-    return TextData(text=whole if len(whole) >= _SHORT else found.text)
+    for warmer in (0.0, _WARMER):
+        said = ask_json(
+            _warmed(step, warmer),
+            **_common(step),
+            lesson=quoted(step.node.title),
+            objectives=quoted(step.node.objectives),
+        )
+        if said is None:
+            return None
+        text = wording.each_once(wording.whole(str(said.get("text", ""))))
+        if len(text) >= _SHORT:
+            return _checked(TextData, text=text)
+    return None
 
 
 def word(brief: Brief) -> tuple[dict[str, Objectives], str | None]:
     """Objectives of a proposal's reviews by their keys, and a notice if some have none."""
     found: dict[str, Objectives] = {}
     for node in brief.reviews:
-        objectives = _asked(
-            Objectives,
+        said = ask_json(
             brief.prompt,
             topic=quoted(brief.topic),
             lesson=quoted(node.title),
             objectives=quoted(node.objectives),
         )
+        objectives = None if said is None else _checked(Objectives, **said)
         if objectives is not None:
             found[node.key] = objectives
     return found, None if len(found) == len(brief.reviews) else UNWORDED
@@ -129,44 +163,16 @@ def _common(step: Assignment) -> dict[str, str]:
     }
 
 
-def _asked(model: type[DataT], prompt: Prompt, **values: str) -> DataT | None:
-    """The model's answer, checked by the rules of what is kept too."""
-    said = ask_json(prompt, **values)
+def _checked(model: type[DataT], **said: object) -> DataT | None:
+    """What the model said, by the rules of what is kept."""
     try:
-        return None if said is None else model.model_validate(said)
+        return model.model_validate(said)
     except ValidationError as error:
-        log.warning("model.refused", prompt=prompt.name, error=str(error))
+        log.warning("model.refused", kind=model.__name__, error=str(error))
         return None
 
 
-def _warmed(step: Assignment) -> Prompt:
+def _warmed(step: Assignment, warmer: float) -> Prompt:
     assert step.prompt is not None, "there is one for each part"
-    warmer = step.prompt.temperature + _WARMER * (step.generation.attempt - 1)
-    return replace(step.prompt, temperature=min(warmer, _WARMEST))
-
-
-def _with_size(prompt: Prompt, name: str, count: int) -> Prompt:
-    """The prompt whose answer has exactly so many items in a list."""
-    contract = copy.deepcopy(prompt.contract or {})
-    items = _at(contract, "properties", name)
-    items.update(minItems=count, maxItems=count)
-    return replace(prompt, contract=contract)
-
-
-def _with_choice(prompt: Prompt, keys: Sequence[str]) -> Prompt:
-    """The prompt whose prerequisites are some of these keys."""
-    contract = copy.deepcopy(prompt.contract or {})
-    before = _at(contract, "properties", "lessons", "items", "properties", "prerequisites")
-    if keys:
-        before["items"] = {"enum": list(keys)}
-    else:
-        before["maxItems"] = 0
-    return replace(prompt, contract=contract)
-
-
-def _at(contract: Mapping[str, Any], *path: str) -> dict[str, Any]:
-    """A part of a contract; an empty one where the contract has none."""
-    found: Any = contract
-    for name in path:
-        found = found.get(name, {})
-    return dict(found) if not isinstance(found, dict) else found
+    warmth = step.prompt.temperature + _WARMER * (step.generation.attempt - 1) + warmer
+    return replace(step.prompt, temperature=min(warmth, _WARMEST))

@@ -20,6 +20,14 @@ _GAPS = (
 )
 _GAP = [(severity, re.compile(phrases, re.IGNORECASE)) for severity, phrases in _GAPS]
 
+# What stands between two sentences; the number of a list's item begins one.
+_GAP_BETWEEN = re.compile(r"((?<=[.!?])(?<!\d\.)\s+)")
+# A line of a numbered list, however often it is numbered: "2. Lesson 1: Roots".
+_LISTED = re.compile(r"(?:(?:module|lesson|unit|chapter)?\s*\d+\s*[.:)]\s*)+(.+)", re.IGNORECASE)
+# What of such a line is said about its title.
+_ABOUT = re.compile(r":(?:\s|$)|\s[-\u2013\u2014]\s|\s\(")
+_SHORTEST_TITLE, _LONGEST_TITLE = 3, 80
+
 # Shorter ones say yes, right, good.
 _SHORTEST_FACT = 4
 
@@ -84,6 +92,32 @@ def facts(lines: Iterable[Line]) -> list[str]:
         and severity(sentence.text) is None
         and not _PLAN.search(sentence.text)
     ]
+
+
+def listed(text: str) -> list[str]:
+    """The titles in a numbered list, without what is said about them."""
+    lines = (_LISTED.fullmatch(line.strip(" *#-_\t")) for line in text.splitlines())
+    titles = (_ABOUT.split(line[1])[0].strip(" *\"'“”.,_") for line in lines if line)
+    return [
+        title
+        for title in titles
+        if _SHORTEST_TITLE <= len(title) <= _LONGEST_TITLE and any(map(str.isalpha, title))
+    ]
+
+
+def each_once(text: str) -> str:
+    """A text without sentences that were there before, as a model writes that goes in circles."""
+    kept, known = "", set[str]()
+    parts = _GAP_BETWEEN.split(text.strip())
+    for sentence, gap in zip(parts[::2], [*parts[1::2], ""], strict=True):
+        if _without_numbers(sentence) not in known:
+            known.add(_without_numbers(sentence))
+            kept += sentence + gap
+    return kept.strip()
+
+
+def _without_numbers(sentence: str) -> str:
+    return "".join(filter(str.isalpha, sentence.casefold()))
 
 
 def whole(text: str) -> str:

@@ -21,7 +21,7 @@ from workers import composing, generating
 
 pytestmark = pytest.mark.usefixtures("composer")
 
-_TEXT = "Light is taken up by chlorophyll. " * 6
+_TEXT = TEXT
 _EVENTS = """
     subscription ($id: ID!, $after: String) {
         courseGenerationUpdated(courseId: $id, after: $after) {

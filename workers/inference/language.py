@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,9 @@ class LanguageModel:
                     return value
         raise ModelOutputError("The language model did not give an answer of the right form.")
 
-    def stream_text(self, system: str, user: str, *, max_tokens: int) -> Iterator[str]:
+    def stream_text(
+        self, system: str, user: str, *, max_tokens: int, temperature: float = 0.0
+    ) -> Generator[str, None, None]:
         """The answer piece by piece, as it is written; the model is held until its end.
 
         Close the iterator to stop early. Raises ContextOverflow at the first piece.
@@ -110,7 +112,7 @@ class LanguageModel:
                 self._complete,
                 messages=_messages(system, user),
                 max_tokens=max_tokens,
-                temperature=0.0,
+                temperature=temperature,
                 repeat_penalty=1.1,
                 stream=True,
             )

@@ -21,7 +21,7 @@ from app.courses.models import (
     NodeKind,
 )
 from app.courses.service.arranging import NodeData, arrange, without_cycles
-from app.courses.service.contents import Body, Line, Title
+from app.courses.service.contents import Body, Title
 from app.courses.service.courses import slug_of
 from app.courses.service.curricula import add_nodes, apply, as_data
 from app.courses.service.generation import advance, finish
@@ -35,6 +35,11 @@ LESSONS = 3
 _FEWEST_MODULES, _MOST_MODULES, _USUAL_MODULES = 2, 6, 4
 _LONGEST_KEY = 50
 _REQUIRED_PERCENT = 90
+# How long a lesson takes if the learner doesn't say how long a session is.
+_USUAL_MINUTES = 30
+_LONGEST_QUOTED = 200
+
+PLAIN = "The local model found too few titles that say something new: the rest are plain ones."
 
 
 class Part(Enum):
@@ -60,24 +65,17 @@ class Assignment:
 
 
 class OutlineData(BaseModel):
-    """The titles of a course's modules."""
+    """The titles of a course's modules. `plain` if some of them aren't the model's own."""
 
     modules: Annotated[list[Title], Field(min_length=1, max_length=20)]
-
-
-class WrittenLesson(BaseModel):
-    """A lesson of a module. `prerequisites` are keys of other nodes."""
-
-    title: Title
-    objectives: Annotated[list[Line], Field(max_length=10)] = Field(default_factory=list)
-    minutes: Annotated[int, Field(ge=1, le=480)]
-    prerequisites: Annotated[list[str], Field(max_length=10)] = Field(default_factory=list)
+    plain: bool = False
 
 
 class LessonsData(BaseModel):
-    """The lessons of a module."""
+    """The titles of a module's lessons. `plain` if some of them aren't the model's own."""
 
-    lessons: Annotated[list[WrittenLesson], Field(min_length=1, max_length=20)]
+    lessons: Annotated[list[Title], Field(min_length=1, max_length=20)]
+    plain: bool = False
 
 
 class TextData(BaseModel):
@@ -166,7 +164,8 @@ async def keep(
     if isinstance(written, OutlineData) and part is Part.OUTLINE:
         await _keep_outline(uow, course, version, written)
     elif isinstance(written, LessonsData) and part is Part.LESSONS and node is not None:
-        await _keep_lessons(uow, course, version, nodes, node, written)
+        minutes = generation.session_minutes or _USUAL_MINUTES
+        await _keep_lessons(uow, course, version, nodes, node, written, minutes)
     elif isinstance(written, TextData) and part is Part.TEXT and node is not None:
         await _keep_text(uow, node, written)
     else:
@@ -195,6 +194,8 @@ async def _keep_outline(
     for title in _each_once(written.modules):
         key = _free_key(title, {node.key for node in made})
         made.append(NodeData(key=key, kind=NodeKind.MODULE, title=title))
+    if written.plain:
+        _note(version, PLAIN)
     await _replace(uow, course, version, (), made)
     uow.publish(CourseOutlined(course_id=course.id, curriculum_id=version.id))
 
@@ -206,24 +207,44 @@ async def _keep_lessons(
     nodes: Sequence[CurriculumNode],
     module: CurriculumNode,
     written: LessonsData,
+    minutes: int,
 ) -> None:
+    """The lessons of a module, each a session long and to be learned after the one before it.
+
+    A small model has titles, but nothing to say of objectives: they are put in plain words.
+    """
     made = as_data(nodes)
-    given = {lesson.title.casefold(): lesson for lesson in reversed(written.lessons)}
-    for title in _each_once(lesson.title for lesson in written.lessons):
-        lesson = given[title.casefold()]
+    earlier = [node.key for node in nodes[: module.place] if node.kind is NodeKind.LESSON]
+    for title in _each_once(written.lessons):
         key = _free_key(title, {node.key for node in made})
-        # What isn't a key at all is dropped as one that leads nowhere.
         made.append(
-            NodeData.model_construct(
-                key=key, parent=module.key, kind=NodeKind.LESSON, description=None,
-                **lesson.model_dump(),
+            NodeData(
+                key=key,
+                parent=module.key,
+                kind=NodeKind.LESSON,
+                title=title,
+                objectives=[f'Say what "{title[:_LONGEST_QUOTED]}" is about.'],
+                minutes=minutes,
+                prerequisites=earlier[-1:],
             )
-        )  # fmt: skip
+        )
+        earlier.append(key)
+    # What is written by hand may wait for this module already.
     made, dropped = without_cycles(made)
     if dropped:
         some = "A prerequisite was" if dropped == 1 else f"{dropped} prerequisites were"
-        version.notice = f"{some} left out: they led nowhere, or in a circle."
+        _note(version, f"{some} left out: they led in a circle.")
+    if written.plain:
+        _note(version, PLAIN)
     await _replace(uow, course, version, nodes, made)
+
+
+def _note(version: Curriculum, notice: str) -> None:
+    """Say something of a version, once."""
+    if version.notice is None:
+        version.notice = notice
+    elif notice not in version.notice:
+        version.notice = f"{version.notice} {notice}"
 
 
 async def _replace(
