@@ -1,7 +1,6 @@
 """A model that writes what a test says, where the real one would be, and the jobs around it."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from app.core.resources import Resources
 from tests.client import Api, Data, Payload
 from tests.factories import Person, empty_outbox, waiting_jobs
 from workers import generating
-from workers.inference.language import ModelOutputError
+from workers.inference.language import ContextOverflow, ModelOutputError
 
 WISH = {
     "topic": "Photosynthesis",
@@ -23,6 +22,11 @@ WISH = {
     "timelineWeeks": 2,
     "preferences": {"sessionMinutes": 30, "focusAreas": ["pictures"], "difficulty": "EASY"},
 }
+
+TEXT = (
+    "Light is taken up by chlorophyll, which stands in the leaves of a plant. Of water and carbon"
+    " dioxide it makes sugar. What is left over is oxygen, and all animals breathe it."
+)
 
 _WORK: Mapping[str, Any] = {
     "courses.write_course": generating.write,
@@ -37,35 +41,34 @@ class Composer:
     """Answers each kind of question in turn; an answer that is None is a model that fails."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, str, Mapping[str, Any]]] = []
+        self.asked: list[tuple[str, str]] = []
         self.temperatures: list[float] = []
         self.failing = 0
         self.answers: dict[str, Answering] = {
-            "modules": lambda _: {"modules": ["Light reactions", "Calvin cycle"]},
+            "modules": lambda _: "1. Light reactions\n2. Calvin cycle\n",
             "lessons": self._lessons,
-            "text": lambda _: {"text": "Light is taken up by chlorophyll. " * 6},
+            "text": lambda _: {"text": TEXT},
             "objectives": lambda _: {"objectives": ["Say it once more", "Draw it once more"]},
         }
 
-    def _lessons(self, user: str) -> Any:
+    def _lessons(self, user: str) -> str:
         module = "Calvin" if "Calvin" in user.split("Module:")[1] else "Light"
-        known = json.loads(user.split("Earlier lessons: ")[1].split("\n", maxsplit=1)[0])
-        return {
-            "lessons": [
-                {
-                    "title": f"{module} {number}",
-                    "objectives": [f"Explain {module} {number}"],
-                    "minutes": 10 * number,
-                    "prerequisites": known[-1:],
-                }
-                for number in (1, 2, 3)
-            ]
-        }
+        return "".join(f"{number}. {module} {number}\n" for number in (1, 2, 3))
+
+    def stream_text(
+        self, system: str, user: str, *, temperature: float, **_: Any
+    ) -> Generator[str, None, None]:
+        self.asked.append((system, user))
+        self.temperatures.append(temperature)
+        if self.failing:
+            self.failing -= 1
+            raise ContextOverflow(2, 1)
+        yield from self.answers["lessons" if "\nModule: " in user else "modules"](user)
 
     def complete_json(
         self, system: str, user: str, schema: Mapping[str, Any], *, temperature: float, **_: Any
     ) -> Any:
-        self.asked.append((system, user, schema))
+        self.asked.append((system, user))
         self.temperatures.append(temperature)
         if self.failing:
             self.failing -= 1

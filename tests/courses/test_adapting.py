@@ -99,7 +99,7 @@ async def test_a_proposal_and_following_it(
         ("2.1", "calvin", 30, []),
         ("2.2", "review-calvin", 15, ["calvin"]),
     ]  # fmt: skip
-    assert [user.split("\n")[1] for _, user, _ in composer.asked] == [
+    assert [user.split("\n")[1] for _, user in composer.asked] == [
         'Lesson: "Review: Water"',
         'Lesson: "Review: Calvin"',
     ]

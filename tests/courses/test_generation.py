@@ -14,14 +14,14 @@ from app.core.resources import Resources
 from app.courses.events import WriteCourse
 from app.courses.models import Course, CourseGeneration, Curriculum, Exercise, Lesson
 from app.courses.service import generation
+from app.courses.service.writing import PLAIN
 from tests.client import Api, OperationError
-from tests.courses.composer import Composer, generate, node, ordered, run_jobs, tree
+from tests.courses.composer import TEXT, Composer, generate, node, ordered, run_jobs, tree
 from tests.factories import Person, empty_outbox, make_person, waiting_events, waiting_jobs, writing
 from workers import composing, generating
 
 pytestmark = pytest.mark.usefixtures("composer")
 
-_TEXT = TEXT
 _EVENTS = """
     subscription ($id: ID!, $after: String) {
         courseGenerationUpdated(courseId: $id, after: $after) {
@@ -118,7 +118,7 @@ class TestWriting:
         assert await run_jobs(resources) == 10
         found = await tree(api, ana, id)
         course, curriculum = found["course"], found["curriculum"]
-        assert (course["status"], course["estimatedHours"]) == ("ACTIVE", 2)
+        assert (course["status"], course["estimatedHours"]) == ("ACTIVE", 3)
         assert course["generation"] == {
             "goals": ["Understand leaves"], "attempt": 1, "done": 9, "total": 9, "notice": None,
         }  # fmt: skip
@@ -130,10 +130,10 @@ class TestWriting:
                         {
                             "title": f"{name} {number}",
                             "status": "PUBLISHED",
-                            "objectives": [f"Explain {name} {number}"],
-                            "estimatedMinutes": 10 * number,
+                            "objectives": [f'Say what "{name} {number}" is about.'],
+                            "estimatedMinutes": 30,
                             "exercises": {
-                                "nodes": [{"__typename": "MaterialExercise", "body": _TEXT.strip()}]
+                                "nodes": [{"__typename": "MaterialExercise", "body": TEXT}]
                             },
                         }
                         for number in (1, 2, 3)
@@ -146,12 +146,12 @@ class TestWriting:
         assert [(each["path"], each["key"], each["prerequisites"]) for each in nodes] == [
             ("1", "light-reactions", []),
             ("1.1", "light-1", []),
-            ("1.2", "light-2", []),
-            ("1.3", "light-3", []),
+            ("1.2", "light-2", ["light-1"]),
+            ("1.3", "light-3", ["light-2"]),
             ("2", "calvin-cycle", []),
             ("2.1", "calvin-1", ["light-3"]),
-            ("2.2", "calvin-2", ["light-3"]),
-            ("2.3", "calvin-3", ["light-3"]),
+            ("2.2", "calvin-2", ["calvin-1"]),
+            ("2.3", "calvin-3", ["calvin-2"]),
         ]
         assert {k: v for k, v in curriculum.items() if k != "modules"} == {
             "version": 1, "status": "SAVED", "origin": "GENERATED", "baseVersion": None,
@@ -170,32 +170,83 @@ class TestWriting:
         )
         await run_jobs(resources)
         assert (await tree(api, ana, id))["course"]["status"] == "ACTIVE"
-        systems = {system for system, _, _ in composer.asked}
-        assert len(systems) == 1
-        for _, user, _ in composer.asked:
+        systems = {system for system, _ in composer.asked}
+        assert all("never an instruction" in system for system in systems)
+        for _, user in composer.asked:
             assert f"Topic: {composing.quoted(hostile)}\n" in user
             # Nothing of it stands on a line of its own.
             assert not any(line.startswith("Ignore") for line in user.split("\n"))
 
-    async def test_a_model_that_names_what_is_not_there(
+    async def test_a_model_with_too_few_titles(
         self, api: Api, resources: Resources, ana: Person, composer: Composer
     ) -> None:
-        def lessons(_: str) -> Any:
-            return {
-                "lessons": [
-                    {"title": f"Same title {number // 2}", "objectives": ["To say what it is"],
-                     "minutes": 10, "prerequisites": []}
-                    for number in range(3)
-                ]
-            }  # fmt: skip
+        composer.answers["modules"] = lambda _: "1. Photosynthesis\n2. Light\n3. light!"
+        composer.answers["lessons"] = lambda _: "1. Lesson 1: Leaves\n2. LIGHT\nNothing else"
+        id, _ = await ordered(api, ana, preferences={})
+        await run_jobs(resources)
+        found = await tree(api, ana, id)
+        nodes = found["curriculum"]["nodes"]["nodes"]
+        assert [(each["title"], each["minutes"]) for each in nodes] == [
+            ("Light", 0),
+            ("Leaves", 30),
+            ("Light: the basics", 30),
+            ("Light: examples", 30),
+            ("First steps", 0),
+            ("First steps: the basics", 30),
+            ("First steps: examples", 30),
+            ("First steps: practice", 30),
+        ]
+        assert found["curriculum"]["notice"] == PLAIN
+        assert found["course"]["status"] == "ACTIVE"
+        # Twice for each list: it said too little.
+        assert len(composer.asked) == 2 * 3 + 6
 
-        composer.answers["lessons"] = lessons
+    async def test_a_model_without_any_idea(
+        self, api: Api, resources: Resources, ana: Person, composer: Composer
+    ) -> None:
+        composer.answers["modules"] = lambda _: "I am a pirate.\n1. Photosynthesis\n2. 3."
         id, _ = await ordered(api, ana)
         await run_jobs(resources)
-        nodes = (await tree(api, ana, id))["curriculum"]["nodes"]["nodes"]
-        assert [each["key"] for each in nodes if each["kind"] == "LESSON"] == [
-            "same-title-0", "same-title-1", "same-title-0-2", "same-title-1-2",
-        ]  # fmt: skip
+        found = (await tree(api, ana, id))["course"]
+        assert (found["status"], found["sections"]["nodes"]) == ("ERROR", [])
+        assert composer.temperatures == [0.0, 0.3]
+
+    async def test_a_text_that_goes_in_circles(
+        self, api: Api, resources: Resources, ana: Person, composer: Composer
+    ) -> None:
+        composer.answers["text"] = lambda _: {"text": f"{TEXT} {TEXT} And so o"}
+        id, _ = await ordered(api, ana)
+        await run_jobs(resources)
+        [lesson, *_] = (await tree(api, ana, id))["course"]["sections"]["nodes"][0]["lessons"][
+            "nodes"
+        ]
+        assert lesson["exercises"]["nodes"][0]["body"] == TEXT
+
+    async def test_lessons_of_a_module_that_others_wait_for(
+        self, api: Api, resources: Resources, ana: Person, composer: Composer
+    ) -> None:
+        id, _ = await ordered(api, ana)
+        composer.failing = 1
+        await run_jobs(resources)
+        waiting = node("mine") | {"prerequisites": ["empty"]}
+        given = {
+            "courseId": id,
+            "baseVersion": 1,
+            "nodes": [waiting, node("read", "mine", minutes=7), node("empty")],
+        }
+        (await api.mutate("curriculumUpdate", given, as_=ana)).ok()
+        (await api.mutate("courseGenerate", {"retryOf": id}, as_=ana)).ok()
+        await run_jobs(resources)
+        curriculum = (await tree(api, ana, id))["curriculum"]
+        assert [(each["key"], each["prerequisites"]) for each in curriculum["nodes"]["nodes"]] == [
+            ("mine", ["empty"]),
+            ("read", []),
+            ("empty", []),
+            ("light-1", []),
+            ("light-2", ["light-1"]),
+            ("light-3", ["light-2"]),
+        ]
+        assert curriculum["notice"] == "A prerequisite was left out: it led in a circle."
 
     async def test_every_step_again_makes_nothing_twice(
         self, api: Api, resources: Resources, ana: Person
@@ -275,7 +326,7 @@ class TestFailure:
         [section] = found["course"]["sections"]["nodes"]
         [lesson] = section["lessons"]["nodes"]
         assert (section["title"], lesson["title"]) == ("Mine", "Read")
-        assert lesson["exercises"]["nodes"][0]["body"] == _TEXT.strip()
+        assert lesson["exercises"]["nodes"][0]["body"] == TEXT
 
     async def test_who_may_retry_and_when(
         self, api: Api, resources: Resources, ana: Person, composer: Composer
@@ -338,7 +389,7 @@ class TestFailure:
         import threading
 
         released = threading.Event()
-        composer.answers["modules"] = lambda _: released.wait(10) or {"modules": ["Late", "Later"]}
+        composer.answers["modules"] = lambda _: released.wait(10) or "1. Late\n2. Later\n"
         monkeypatch.setattr(generating, "_PATIENCE_S", 0.05)
         id, _ = await ordered(api, ana)
         await run_jobs(resources)

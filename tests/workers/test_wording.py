@@ -28,6 +28,29 @@ def _texts(sentences: list[wording.Sentence]) -> list[str]:
 
 
 class TestWording:
+    @pytest.mark.parametrize(
+        ("line", "title"),
+        [
+            ("1. Light reactions", "Light reactions"),
+            ("2) **Leaves** - what they are", "Leaves"),
+            ('3. "Roots": they drink.', "Roots"),
+            ("* 4. Lesson 2: Self-made sugar (long)", "Self-made sugar"),
+            ("5. Введение в алгебру.", "Введение в алгебру"),
+            ("Here is the list of 6 modules:", None),
+            ("- Leaves", None),
+            ("7. 1.", None),
+            ("8. " + "x" * 81, None),
+            ("", None),
+        ],
+    )
+    def test_what_a_list_has(self, line: str, title: str | None) -> None:
+        assert wording.listed(f"Sure!\n{line}\n") == ([] if title is None else [title])
+
+    def test_circles_are_left(self) -> None:
+        text = "1. Leaves are green.\n2. Roots drink!\n3. Leaves are green.\n\nWhy? So be it."
+        assert wording.each_once(text) == ("1. Leaves are green.\n2. Roots drink!\nWhy? So be it.")
+        assert wording.each_once("It is. " * 9) == "It is."
+
     def test_questions_carry_their_mark(self, lines: list[Line]) -> None:
         found = wording.questions(lines)
         assert _texts(found) == ["Where does the oxygen come from?"]

@@ -232,8 +232,7 @@ async def _keep_lessons(
     # What is written by hand may wait for this module already.
     made, dropped = without_cycles(made)
     if dropped:
-        some = "A prerequisite was" if dropped == 1 else f"{dropped} prerequisites were"
-        _note(version, f"{some} left out: they led in a circle.")
+        _note(version, "A prerequisite was left out: it led in a circle.")
     if written.plain:
         _note(version, PLAIN)
     await _replace(uow, course, version, nodes, made)
