@@ -108,7 +108,7 @@ class CurriculumNode(Node):
 class Curriculum(Node):
     """Versions are numbered from 1 on; saving makes the next one."""
 
-    prefix = "cur"
+    prefix = "crm"
 
     version: int = column("Its number.")
     status: CurriculumStatus = column("What it is good for.")

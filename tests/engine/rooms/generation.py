@@ -102,7 +102,7 @@ ROOM = Room(
         ("CurriculumNode", "section"): edge("course_section", "section_id"),
         ("CurriculumNode", "lesson"): edge("lesson", "lesson_id"),
     },
-    nodes={"Curriculum": ("curriculum", "cur"), "CurriculumNode": ("curriculum_node", "cun")},
+    nodes={"Curriculum": ("curriculum", "crm"), "CurriculumNode": ("curriculum_node", "cun")},
     keys={
         "Certificate": ("code", _grouped),
         "CourseGeneration": ("goals", lambda row: row["goals"]),

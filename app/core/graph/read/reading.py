@@ -142,12 +142,11 @@ class Reading:
                 self._add_interface(kind)
         for each in self.fields.values():
             self._check_target(each)
-        # A global id of one of several kinds says only that it is one of them.
-        self.by_prefix = {
-            each.prefix: each
-            for each in self.types.values()
-            if hasattr(each.origin, "prefix") and each.source.kind is None
-        }
+        self.by_prefix: dict[str, ReadType] = {}
+        for read in self.types.values():
+            # A global id of one of several kinds says only that it is one of them.
+            if hasattr(read.origin, "prefix") and read.source.kind is None:
+                self._add_prefix(read)
 
     def _add(self, kind: GraphQLObjectType) -> None:
         origin = origin_of(kind)
@@ -168,6 +167,13 @@ class Reading:
         if source is not None:
             kinds = tuple([self.types[each.name] for each in self.possible(kind)])
             self.types[kind.name] = ReadType(kind, origin, source, kinds)
+
+    def _add_prefix(self, kind: ReadType) -> None:
+        """Refuse a prefix that another type has: `node` would give the one for the other."""
+        other = self.by_prefix.setdefault(kind.prefix, kind)
+        if other is not kind:
+            names = f"{other.graphql.name} and {kind.graphql.name}"
+            raise TypeError(f"{names}: ids of both would start with {kind.prefix}")
 
     def _check_target(self, field: ReadField) -> None:
         """Refuse a link to one of several kinds: it is the interface that says who sees them."""
