@@ -231,3 +231,10 @@ class TestLists:
         ]
         # Null where an id stands for nothing that the viewer can see.
         assert nullable == ["Query.nodes"]
+
+
+def test_no_two_types_have_ids_that_start_the_same_way(monkeypatch: pytest.MonkeyPatch):
+    known = Reading(_SCHEMA).by_prefix
+    monkeypatch.setattr(known["crm"].origin, "prefix", known["cur"].prefix)
+    with pytest.raises(TypeError, match="Currency and Curriculum"):
+        Reading(_SCHEMA)

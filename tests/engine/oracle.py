@@ -128,7 +128,13 @@ SEES.update(_SEES)
 
 # What leads to a row that its type's condition may hide, for whoever sees what leads there.
 UNCONDITIONAL = frozenset(
-    (("AuditEntry", "actor"), ("AuditEntry", "subject"), ("AssignmentSubmission", "file"))
+    (
+        ("AuditEntry", "actor"),
+        ("AuditEntry", "subject"),
+        ("AssignmentSubmission", "file"),
+        # One that isn't sold any more is still the plan of who has it.
+        ("PremiumSubscription", "plan"),
+    )
 )
 
 

@@ -105,7 +105,7 @@ ROOM = Room(
     nodes={"Curriculum": ("curriculum", "crm"), "CurriculumNode": ("curriculum_node", "cun")},
     keys={
         "Certificate": ("code", _grouped),
-        "CourseGeneration": ("goals", lambda row: row["goals"]),
+        "CourseGeneration": ("attempt", lambda row: row["attempt"]),
     },
     roots={"curriculum": _curricula, "certificate": _certificates},
     for_anyone=frozenset(("certificate",)),
@@ -121,5 +121,7 @@ ROOM = Room(
         "curriculum_node.position": small,
         "curriculum_node.depth": small,
         "certificate.code": _code,
+        # What tells them apart.
+        "course_generation.attempt": lambda filling, _: 1 + len(filling.rows["course_generation"]),
     },
 )

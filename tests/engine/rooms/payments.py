@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.graph.printing import print_time
 from app.payments.models import PaymentStatus
 from tests.engine.calls import page_of
 from tests.engine.eyes import Eyes, Row, below, edge
@@ -25,6 +26,11 @@ def _sees_refund(eyes: Eyes, refund: Row) -> bool:
 
 def _sees_subscription(eyes: Eyes, subscription: Row) -> bool:
     return eyes.me is not None and subscription["user_id"] == eyes.me
+
+
+def _period_end(subscription: Row) -> str | None:
+    end = subscription["current_period_end"]
+    return None if end is None else print_time(end)
 
 
 def _amount(filling: Filling, _: Row) -> float:
@@ -68,7 +74,7 @@ ROOM = Room(
         ),
     },
     nodes={"Payment": ("payment", "pay"), "Refund": ("refund", "ref")},
-    keys={"PremiumSubscription": ("currentPeriodEnd", lambda row: row["current_period_end"])},
+    keys={"PremiumSubscription": ("currentPeriodEnd", _period_end)},
     roots={"payments": page_of("payment")},
     unread=frozenset(("stripe_event",)),
     counts={"payable": 20, "payment": 60, "refund": 80, "premium_subscription": 20},

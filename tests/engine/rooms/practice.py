@@ -18,6 +18,7 @@ from tests.engine.room import Room
 
 _LOGS = ("ExerciseLog", "QuizLog", "ReadingLog", "PracticeLog", "ReflectionLog")
 _NEW_A_DAY = 20
+_RECORDS = 60
 _ZONES = ("UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati")
 
 
@@ -167,6 +168,13 @@ def _schedules(filling: Filling) -> Iterator[Row]:
         yield {"card_id": card["id"], "user_id": owner}
 
 
+def _records(filling: Filling) -> Iterator[Row]:
+    """Each is of whose log it is."""
+    for _ in range(_RECORDS):
+        log = filling.one(filling.rows["progress_log"])
+        yield {"log_id": log["id"], "user_id": log["user_id"]}
+
+
 def _reviewed_at(filling: Filling, _: Row) -> datetime:
     """Days from now, so that no midnight is in between."""
     return filling.base - timedelta(days=filling.rng.randint(3, 30))
@@ -236,7 +244,8 @@ ROOM = Room(
     counts={
         "practice_session": 24,
         "progress_log": 90,
-        "personal_record": 40,
+        # All are given.
+        "personal_record": 0,
         "resource": 16,
         "flashcard": 90,
         "flashcard_schedule": 100,
@@ -266,7 +275,6 @@ ROOM = Room(
                 "accuracy_percent", "pace_per_hour",
             )
         },
-        "personal_record.user_id": _mine,
         "resource.owner_id": _mine,
         "flashcard.position": small,
         "flashcard_schedule.user_id": _mine,
@@ -285,5 +293,5 @@ ROOM = Room(
         "flashcard_review.client_key": unique_text("client_key"),
         "flashcard_review.reviewed_at": _reviewed_at,
     },
-    given={"flashcard_schedule": _schedules},
+    given={"flashcard_schedule": _schedules, "personal_record": _records},
 )  # fmt: skip
