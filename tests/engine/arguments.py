@@ -214,15 +214,21 @@ class Values:
         nothing = UUID(int=rng.getrandbits(128), version=4)
         return rng.choice((one, f"{prefix}_{nothing}", one.upper(), f"{one} ", f"zzz_{key}", key))
 
-    def text(self) -> str:
-        """Words that occur, or any."""
+    def text(self, place: Place) -> str:
+        """What tells an object of the type that is asked for; else words that occur, or any."""
         rng = self.rng
+        told = [each for kind in place.types for each in self._told(kind, place.name)]
+        if told and self.chance(0.8):
+            return rng.choice(told)
         if self.wild and self.chance(0.3):
             return rng.choice(_SEARCHES)
         if self.material.texts and self.chance(0.6):
             found = rng.choice(self.material.texts).split() or [""]
             return rng.choice(found)[:200]
         return rng.choice(values.WORDS) if self.chance(0.7) else rng.choice(values.NASTY)
+
+    def _told(self, kind: str, argument: str) -> Sequence[str]:
+        return self.material.named.get((kind, argument), ())
 
     def scalar(self, given: GraphQLScalarType, place: Place) -> Any:
         """A value that a scalar accepts."""
@@ -232,7 +238,7 @@ class Values:
             "Int": lambda: rng.randint(1, 5),
             "Float": lambda: rng.choice((0.0, 0.5, 1.0, 1e20, -2, rng.random())),
             "ID": lambda: self.id(place),
-            "String": self.text,
+            "String": lambda: self.text(place),
             "DateTime": self._time,
         }
         if given.name in makers:

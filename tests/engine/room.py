@@ -38,6 +38,8 @@ class Room:
     nodes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     # Of each other type: the field that tells its objects apart, and what it is of a row.
     keys: Mapping[str, tuple[str, Callable[[Row], Any]]] = field(default_factory=dict)
+    # Of a type and an argument that tells an object of it by no id: the table and the column.
+    named: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     # Of each root field: how it can be called, and what that leads to.
     roots: Mapping[str, Calls] = field(default_factory=dict)
     # Root fields that anyone may call.

@@ -1,7 +1,7 @@
 """A database full of generated data, and what each viewer can name of it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -21,6 +21,7 @@ from app.privacy.models import RetentionPolicy
 from tests.engine import covering, rules
 from tests.engine.filling import Filling
 from tests.engine.material import Material
+from tests.engine.rooms import ROOMS
 from tests.factories import Person
 
 Run = Callable[[str, Mapping[str, Any], Person | None], Awaitable[dict[str, Any]]]
@@ -43,6 +44,7 @@ class World:
     people: Mapping[str, Person]
     ids: Mapping[str, Sequence[str]]
     texts: Sequence[str]
+    named: Mapping[tuple[str, str], Sequence[str]]
     _material: dict[str | None, Material] = field(default_factory=dict)
 
     @classmethod
@@ -65,7 +67,8 @@ class World:
                 filling.fill(table, given, rules.COUNTS.get(table.name, rules.USUAL_COUNT))
                 await session.execute(insert(table), filling.rows[table.name])
             await session.commit()
-        return cls(seed, await _people(resources, filling), _ids(filling), _texts(filling))
+        people = await _people(resources, filling)
+        return cls(seed, people, _ids(filling), _texts(filling), _named_by(filling))
 
     def viewers(self) -> list[str | None]:
         """The names of who may look."""
@@ -91,12 +94,12 @@ class World:
                 for node in (answer.get("data") or {}).get("nodes") or ():
                     if node is not None:
                         seen.setdefault(node["__typename"], []).append(node["id"])
-            self._material[viewer] = Material(visible=seen, real=self.ids, texts=self.texts)
+            self._material[viewer] = Material(
+                visible=seen, real=self.ids, texts=self.texts, named=self.named
+            )
         cursors = await self._cursors(schema, run)
         for viewer, material in self._material.items():
-            self._material[viewer] = Material(
-                material.visible, material.real, cursors, material.texts
-            )
+            self._material[viewer] = replace(material, cursors=cursors)
 
     async def _loadable(self, run: Run) -> list[str]:
         made = []
@@ -159,6 +162,15 @@ def _texts(filling: Filling) -> list[str]:
         if isinstance(value, str) and 0 < len(value) < 200
     }
     return filling.rng.sample(list(texts), min(200, len(texts)))
+
+
+def _named_by(filling: Filling) -> dict[tuple[str, str], list[str]]:
+    """What tells objects by no id."""
+    return {
+        told: [row[column] for row in filling.rows[table]]
+        for room in ROOMS
+        for told, (table, column) in room.named.items()
+    }
 
 
 def _named(name: str, found: Any) -> list[str]:

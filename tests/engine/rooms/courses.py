@@ -171,7 +171,7 @@ def _instructor(filling: Filling, row: Row) -> UUID | None:
 
 
 def _catalogue(filling: Filling) -> Iterator[dict[str, Any]]:
-    """Free ones, whose lessons are open to everybody, and others."""
+    """Free ones, whose lessons are open to everybody, others, and personal ones."""
     for price in (None, None, 9, None, 20):
         yield {
             "status": CourseStatus.PUBLISHED,
@@ -180,6 +180,8 @@ def _catalogue(filling: Filling) -> Iterator[dict[str, Any]]:
             "price_amount": price,
             "learner_id": None,
         }
+    for name in ("host", "guest"):
+        yield {"learner_id": person(filling, name)}
 
 
 ROOM = Room(

@@ -82,6 +82,13 @@ def _own_certificate(eyes: Eyes, course: Row) -> Row | None:
     return found[0] if found and eyes.me is not None else None
 
 
+def _generations(filling: Filling) -> Iterator[Row]:
+    """Of each personal course, for its learner."""
+    for course in filling.rows["course"]:
+        if course["learner_id"] is not None:
+            yield {"course_id": course["id"], "learner_id": course["learner_id"]}
+
+
 ROOM = Room(
     own={("Course", "viewerCertificate"): _own_certificate},
     sees={
@@ -108,8 +115,10 @@ ROOM = Room(
         "CourseGeneration": ("attempt", lambda row: row["attempt"]),
     },
     roots={"curriculum": _curricula, "certificate": _certificates},
+    named={("Certificate", "code"): ("certificate", "code")},
     for_anyone=frozenset(("certificate",)),
     counts={"curriculum": 24, "curriculum_node": 150, "certificate": 12, "course_generation": 10},
+    given={"course_generation": _generations},
     rules={
         "curriculum.version": lambda filling, _: filling.rng.randint(1, 9),
         "curriculum_node.parent_id": _parent,
