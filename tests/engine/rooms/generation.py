@@ -117,7 +117,7 @@ ROOM = Room(
     roots={"curriculum": _curricula, "certificate": _certificates},
     named={("Certificate", "code"): ("certificate", "code")},
     for_anyone=frozenset(("certificate",)),
-    counts={"curriculum": 24, "curriculum_node": 150, "certificate": 12, "course_generation": 10},
+    counts={"curriculum": 24, "curriculum_node": 150, "certificate": 12, "course_generation": 20},
     given={"course_generation": _generations},
     rules={
         "curriculum.version": lambda filling, _: filling.rng.randint(1, 9),
