@@ -7,6 +7,7 @@ level at a time, and makes the values in Python.
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from graphql import (
@@ -195,14 +196,22 @@ class RowReader:
 
 
 def _enum(field: ReadField, value: Any) -> Any:
-    """A computed enum's member, or a list of them: the database gives their names."""
+    """A computed enum's member, or a list of them.
+
+    The database gives their names; of a column's own type, SQLAlchemy has made members, which
+    are strings as well.
+    """
     kind: Any = get_named_type(field.definition.type)
     if value is None or not isinstance(kind, GraphQLEnumType):
         return value
     members = kind.extensions["strawberry-definition"].wrapped_cls
     if isinstance(value, list):
-        return [None if each is None else members[each] for each in value]
-    return members[value] if isinstance(value, str) else value
+        return [_member(members, each) for each in value]
+    return _member(members, value)
+
+
+def _member(members: type[Enum], value: Any) -> Any:
+    return members[value] if isinstance(value, str) and not isinstance(value, Enum) else value
 
 
 class Reader:
