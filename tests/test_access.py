@@ -40,6 +40,8 @@ _BY_HTTP = [(root, name) for root, name in _FIELDS if root != "Subscription"]
 _BY_SOCKET = [name for root, name in _FIELDS if root == "Subscription"]
 # What everybody may follow, for it is their own, and its stream.
 _OWN = {"notificationAdded": notifications_stream}
+# Where a value asks for a permission beside the field's: one that doesn't.
+_ASKING_LEAST = {"PaymentMethod": "CARD"}
 _KEY = "00000000-0000-7000-8000-000000000000"
 
 
@@ -59,11 +61,12 @@ def _value(kind: GraphQLInputType, prefix: str) -> Any:
             if isinstance(each.type, GraphQLNonNull) and each.default_value is not None
         }
     if isinstance(kind, GraphQLEnumType):
-        return next(iter(kind.values))
+        return _ASKING_LEAST.get(kind.name, next(iter(kind.values)))
     simple = {
         "ID": f"{prefix}_{_KEY}",
         "Int": 0,
         "Float": 0,
+        "Date": "2026-01-01",
         "DateTime": "2026-01-01T00:00:00Z",
         "Decimal": "0",
         "Boolean": False,

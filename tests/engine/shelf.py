@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 from graphql import OperationType
-from sqlalchemy import ColumnElement, Text, case, cast, func, true
+from sqlalchemy import ColumnElement, Text, case, cast, func, null, true
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.types import Double
 from sqlmodel import col
@@ -102,6 +102,10 @@ def _levels(_: Asker, book: Any) -> Any:
     )
 
 
+def _target(_: Asker, book: Any) -> ColumnElement[Any]:
+    return case((book.title != "secret", book.target_level), else_=null())
+
+
 def _chapters(_: Asker, chapter: Any, book: Any) -> Rows:
     return Rows(chapter.course_id == book.id, Order("chapters", ("position", "id")))
 
@@ -138,6 +142,7 @@ class Book(Node, Titled):
     weeks: int | None = column("How long.", "timeline_weeks")
     hours: int | None = column("How long.", "estimated_hours")
     target: CourseLevel | None = column("Where to.", "target_level")
+    told_target: CourseLevel | None = computed(_target, "Where to, unless it is a secret.")
     published: datetime | None = column("When.", "published_at")
     category: str | None = column("Of which kind.")
     writer: Person = edge("instructor_id", "Who wrote it.")

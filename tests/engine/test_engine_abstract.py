@@ -212,6 +212,15 @@ class TestLeaves:
         assert answer["data"] == {"book": None}
         assert _told(answer) == [(["book", "neededLevels"], _INTERNAL)]
 
+    async def test_an_enum_that_is_computed_of_a_column(
+        self, resources: Resources, writer: Person, ask: Ask
+    ):
+        await _book(resources, writer, "A", target_level=CourseLevel.EXPERT)
+        await _book(resources, writer, "secret", target_level=CourseLevel.EXPERT)
+        for title, target in (("A", "EXPERT"), ("secret", None)):
+            found = await ask("query ($t: String!) { book(title: $t) { toldTarget } }", t=title)
+            assert found["data"] == {"book": {"toldTarget": target}}
+
     @pytest.mark.parametrize("full", [True, False])
     async def test_everything_that_can_be_null(
         self, resources: Resources, writer: Person, ask: Ask, *, full: bool
