@@ -127,7 +127,7 @@ async def adjust(
         "creditsAdjust",
         given,
         "entry { number kind amount before after reason detail madeBy { id } }"
-        " enrollment { credits }",
+        " enrollment { creditsRemaining }",
         as_=as_,
     )
 

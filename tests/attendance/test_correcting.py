@@ -142,7 +142,7 @@ class TestAdjust:
                 "detail": "Well done",
                 "madeBy": {"id": ida.id},
             },
-            "enrollment": {"credits": 13},
+            "enrollment": {"creditsRemaining": 13},
             "errors": [],
         }
         assert await waiting_events(resources) == ["class.credits_adjusted"]

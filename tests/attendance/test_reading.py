@@ -9,7 +9,7 @@ from tests.factories import Person
 
 _ENROLLMENT = """
     query ($id: ID!) { node(id: $id) { ... on Enrollment {
-        credits student { id } class { id meetingsCompleted }
+        creditsRemaining student { id } class { id meetingsCompleted }
         attendance { presentCount lateCount absentCount rate }
         attendanceRecords { nodes { meetingNumber status enrollment { student { id } } } }
         creditEntries { nodes { number amount after kind } totalCount }
@@ -72,7 +72,7 @@ async def test_the_ledger(api: Api, room: Classroom, ida: Person, ana: Person) -
     (await take(api, room, 1, "PRESENT", as_=ida)).ok()
     (await adjust(api, room, 0, 2, as_=ida)).ok()
     found = await _enrollment(api, room, 0, ana)
-    assert found["credits"] == 11
+    assert found["creditsRemaining"] == 11
     assert found["creditEntries"] == {
         "nodes": [
             {"number": 3, "amount": 2, "after": 11, "kind": "ADJUSTMENT"},
