@@ -26,6 +26,8 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.courses.models import Cohort
+from app.payments.models import PayableKind
+from app.payments.service import payments
 
 
 async def enroll(uow: UnitOfWork, viewer: Viewer, class_id: UUID, student_id: UUID) -> Enrollment:
@@ -64,13 +66,17 @@ async def enroll_paid(uow: UnitOfWork, class_id: UUID, user_id: UUID) -> Enrollm
 
 
 async def end_refunded(uow: UnitOfWork, class_id: UUID, user_id: UUID) -> None:
-    """Take back the place of somebody whose payment was given back; again changes nothing."""
+    """Take back the place of somebody whose payment was given back; again changes nothing.
+
+    Nor does it when they have paid once more, before this is heard of or heard of again.
+    """
     found = await classes.hold_any(uow.session, class_id)
     enrollment = await store.hold_of(uow.session, class_id, user_id)
     if (
         found is None
         or enrollment is None
         or enrollment.payment_status is not EnrollmentPaymentStatus.VERIFIED
+        or await payments.is_paid(uow, user_id, PayableKind.CLASS, class_id)
     ):
         return
     class_, _ = found

@@ -30,7 +30,7 @@ from app.core.text import line, text
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.payments.models import PayableKind, Payment
-from app.payments.service import cards, payables
+from app.payments.service import cards, payables, payments
 from app.reference.models import Subject
 from app.reference.service.offers import MoneyData, exact_amount
 
@@ -168,8 +168,10 @@ async def enroll_paid(uow: UnitOfWork, key: UUID, user_id: UUID) -> bool:
 
 
 async def end_paid(uow: UnitOfWork, key: UUID, user_id: UUID) -> None:
-    """No seat for who got the money back."""
+    """No seat for who got the money back, unless they have paid once more since."""
     if await store.hold(uow.session, key) is None:
+        return
+    if await payments.is_paid(uow, user_id, PayableKind.LECTURE, key):
         return
     seat = await store.enrollment(uow.session, key, user_id)
     if seat is not None:

@@ -68,7 +68,7 @@ async def opened(
     `NotForSale`, or `AlreadyPaid`; a plan can be paid again, for the time after.
     """
     payable = await _asked(uow, kind, subject_id)
-    if kind is not PayableKind.PLAN and await store.is_paid(uow.session, payer_id, payable.id):
+    if kind is not PayableKind.PLAN and await is_paid(uow, payer_id, kind, subject_id):
         raise AlreadyPaid
     found = await store.hold_unpaid(uow.session, payer_id, payable.id, method)
     if found is not None:
@@ -94,6 +94,11 @@ async def opened(
     uow.session.add(payment)
     await uow.session.flush()
     return payment
+
+
+async def is_paid(uow: UnitOfWork, payer_id: UUID, kind: PayableKind, subject_id: UUID) -> bool:
+    """Whether somebody has paid for something, and not all of it went back."""
+    return await store.is_paid(uow.session, payer_id, kind, subject_id)
 
 
 async def _asked(uow: UnitOfWork, kind: PayableKind, subject_id: UUID) -> Payable:

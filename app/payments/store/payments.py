@@ -67,12 +67,17 @@ async def hold_unpaid(
     )
 
 
-async def is_paid(session: ReadSession, payer_id: UUID, payable_id: UUID) -> bool:
+async def is_paid(
+    session: ReadSession, payer_id: UUID, kind: PayableKind, subject_id: UUID
+) -> bool:
     """Whether somebody has paid for something, and not all of it went back."""
     found = await session.first(
-        select(Payment.id).where(
+        select(Payment.id)
+        .join(Payable, col(Payable.id) == Payment.payable_id)
+        .where(
+            Payable.kind == kind,
+            Payable.subject_id == subject_id,
             Payment.payer_id == payer_id,
-            Payment.payable_id == payable_id,
             Payment.status == PaymentStatus.VERIFIED,
         )
     )
