@@ -302,6 +302,11 @@ class TestPaid:
         assert (await read(api, ana, made["id"]))["meetingUrl"] is None
         again = (await enroll(api, ana, made["id"])).ok()
         assert again["payment"]["id"] != seat["payment"]["id"]
+        await settle(api, resources, broker, stripe)
+        # The old refund, heard of once more.
+        async with resources.begin() as uow:
+            await service.end_paid(uow, split_global(made["id"])[1], ana.key)
+        assert (await read(api, ana, made["id"]))["meetingUrl"] == URL
 
     async def test_paid_twice_in_the_workers(
         self,
