@@ -14,7 +14,6 @@ from app.payments.models import Payment, PaymentStatus, RefundStatus
 from tests.classes.planning import ENROLLMENT, School
 from tests.factories import Person, empty_outbox, waiting_events
 from tests.payments.conftest import all_payments, all_refunds, do, take_jobs
-from workers import classes  # noqa: F401 - what follows is registered there
 
 _PRICE = {"amount": "90", "currency": "EUR"}
 

@@ -18,6 +18,7 @@ from app.courses.models import (
     CohortLesson,
     CohortMember,
     Exercise,
+    ExerciseProgress,
     SubmissionKind,
     SubmissionStatus,
 )
@@ -666,9 +667,14 @@ class TestDeleting:
             refused = await api.mutate(mutation, {"id": id}, as_=ida)
             assert refused.codes == ["COURSE_IN_USE"], mutation
         assert len(await rows(resources)) == 1
-        async with writing(resources) as session:
-            await session.execute(delete(AssignmentSubmission))
-        (await api.mutate("exerciseDelete", {"id": assignment.id}, as_=ida)).ok()
+        # What was handed in is kept for itself, and so is how far they have come.
+        given = {"id": assignment.id}
+        for kept in (ExerciseProgress, AssignmentSubmission):
+            refused = await api.mutate("exerciseDelete", given, as_=ida)
+            assert refused.codes == ["COURSE_IN_USE"], kept
+            async with writing(resources) as session:
+                await session.execute(delete(kept))
+        (await api.mutate("exerciseDelete", given, as_=ida)).ok()
 
     async def test_handing_in_while_it_is_deleted(
         self, api: Api, resources: Resources, assignment: Assignment, ida: Person, ana: Person

@@ -10,7 +10,8 @@ from dramatiq import Message
 from dramatiq.brokers.stub import StubBroker
 from sqlmodel import col, select
 
-from app.core.ids import new_id, to_global
+from app.classes.models import ClassStatus
+from app.core.ids import to_global
 from app.core.jobs import Job
 from app.core.outbox import HandleEvent
 from app.core.resources import Resources
@@ -26,10 +27,11 @@ from app.payments.models import Payable, PayableKind, Payment, Refund
 from app.payments.service import cards, payables, refunds, subscriptions
 from app.reference.models import Currency
 from app.reference.service.offers import MoneyData
+from tests.attendance.classroom import make_class
 from tests.client import Api
 from tests.factories import Person, make_person, writing
 from tests.payments.stripe_server import KEY, WEBHOOK_SECRET, StripeServer, stripe_server
-from workers import following, lectures, premium
+from workers import classes, following, lectures, premium
 from workers.outbox import send_due
 
 
@@ -82,16 +84,17 @@ async def for_sale(
     amount: str = "49.90",
     currency: str = "EUR",
     *,
-    kind: PayableKind = PayableKind.CLASS,
     key: UUID | None = None,
     **more: Any,
 ) -> str:
-    """Something with a price: its global id."""
-    key = key or new_id()
+    """A class with a price, or the price anew of the one with this key: its global id."""
+    if key is None:
+        made = await make_class(resources, None, status=ClassStatus.ENROLLMENT_OPEN)
+        key = made.key
     price = MoneyData(amount=Decimal(amount), currency=currency)
     async with resources.begin() as uow:
-        await payables.ask(uow, kind, key, "Latin", price, **more)
-    return to_global({"class": "cls", "lecture": "lec"}[kind.value], key)
+        await payables.ask(uow, PayableKind.CLASS, key, "Latin", price, **more)
+    return to_global("cls", key)
 
 
 async def all_payments(resources: Resources) -> list[Payment]:
@@ -113,7 +116,7 @@ async def all_payables(resources: Resources) -> list[Payable]:
 
 
 # Who follows events of payments.
-FOLLOWERS = (lectures, premium)
+FOLLOWERS = (classes, lectures, premium)
 
 _JOBS: dict[str, Callable[[Resources, Any], Awaitable[None]]] = {
     FollowIntent.name: lambda resources, job: cards.follow(resources, job.intent_id),
