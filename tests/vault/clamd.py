@@ -35,13 +35,13 @@ class Clamd:
         writer.close()
 
     async def _scan(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        data = b""
+        data = bytearray()
         while size := int.from_bytes(await reader.readexactly(4), "big"):
             data += await reader.readexactly(size)
             if len(data) > _MOST:
                 writer.write(b"INSTREAM size limit exceeded. ERROR\0")
                 return
-        self.shown.append(data)
+        self.shown.append(bytes(data))
         if self.silent:
             await reader.read()
             return

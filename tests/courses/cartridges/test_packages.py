@@ -289,7 +289,7 @@ class TestBad:
             _packed(
                 {
                     "imsmanifest.xml": _manifest(items, page + other),
-                    "p.html": "<div>" * 100_000,
+                    "p.html": "<div>" * 10_000,
                     "q.html": "<p>Fine.</p>",
                 }
             )
