@@ -204,6 +204,19 @@ class TestRules:
                 {"contract": '{"type": "object", "properties": 3}'},
                 "The contract has to be a JSON schema of an object.",
             ),
+            (
+                {
+                    "contract": json.dumps(
+                        {
+                            "type": "object",
+                            "properties": {
+                                "topics": {"type": "array", "items": {"pattern": "^a+$"}}
+                            },
+                        }
+                    )
+                },
+                "The contract can't have a `pattern`.",
+            ),
             ({"contract": None}, "The program reads topics here, and nothing else."),
             (
                 {"contract": '{"type": "object"}'},

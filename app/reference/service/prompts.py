@@ -195,7 +195,17 @@ def _schema(text: str) -> dict[str, Any]:
         raise PromptContract(
             "The contract has to be a JSON schema of an object.", field=("input", "contract")
         )
+    if _has_pattern(schema):
+        # The library that constrains the model by it brings the worker down.
+        raise PromptContract("The contract can't have a `pattern`.", field=("input", "contract"))
     return schema
+
+
+def _has_pattern(part: Any) -> bool:
+    if isinstance(part, dict):
+        found = isinstance(part.get("pattern"), str)
+        return found or any(_has_pattern(each) for each in part.values())
+    return isinstance(part, list) and any(_has_pattern(each) for each in part)
 
 
 def _members(contract: dict[str, Any] | None) -> list[str] | None:
