@@ -137,7 +137,7 @@ def _options(filling: Filling, row: Row) -> list[UUID]:
     """Some of the question's, and now and then none."""
     return [
         each["id"]
-        for each in filling.rows["quiz_option"]
+        for each in filling.rows.get("quiz_option", ())
         if each["question_id"] == row["question_id"] and filling.chance(0.6)
     ]
 
