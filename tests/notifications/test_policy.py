@@ -3,11 +3,22 @@
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from app.core.clock import now
+from app.core.ids import new_id
 from app.core.resources import Resources
 from app.notifications import notices, policy
 from app.notifications.models import Notification, NotificationChannel, NotificationType
 from tests.factories import make_person, writing
 from tests.notifications.conftest import tell, told
+
+# Of what is taught; all others are of the account's security.
+_TEACHING = {
+    NotificationType.ANNOUNCEMENT,
+    NotificationType.ASSIGNMENT_GRADED,
+    NotificationType.ASSIGNMENT_RETURNED,
+    NotificationType.LESSON_UNLOCKED,
+    NotificationType.LECTURE_CANCELLED,
+}
 
 
 class TestVisible:
@@ -33,25 +44,33 @@ class TestChannels:
             for channel in NotificationChannel
             if policy.is_required(type, channel)
         }
-        security = set(NotificationType) - {NotificationType.ANNOUNCEMENT}
+        security = set(NotificationType) - _TEACHING
         channels = (NotificationChannel.IN_APP, NotificationChannel.EMAIL)
         assert required == {(type, channel) for type in security for channel in channels}
 
     def test_the_rest_comes_in_the_program(self) -> None:
-        usual = [
-            channel
-            for channel in NotificationChannel
-            if policy.is_usual(NotificationType.ANNOUNCEMENT, channel)
-        ]
-        assert usual == [NotificationChannel.IN_APP]
+        for type in _TEACHING:
+            usual = [each for each in NotificationChannel if policy.is_usual(type, each)]
+            assert usual == [NotificationChannel.IN_APP], type
         assert not any(policy.is_usual(type, NotificationChannel.SMS) for type in NotificationType)
 
 
 class TestNotices:
     def test_each_security_type_says_something(self) -> None:
-        special = {NotificationType.NEW_DEVICE, NotificationType.ANNOUNCEMENT}
-        for type in set(NotificationType) - special:
+        for type in set(NotificationType) - _TEACHING - {NotificationType.NEW_DEVICE}:
             notice = notices.plain(type)
             assert notice.type is type
             assert notice.title
             assert notice.text.endswith(".")
+
+    def test_so_do_those_of_what_is_taught(self) -> None:
+        key = new_id()
+        said = (
+            notices.announcement("Leaves", "Tomorrow", "We meet at nine."),
+            notices.graded("Leaves", 3, 5, key),
+            notices.returned("Leaves", key),
+            notices.lesson_unlocked(key, "Leaves", "Mondays"),
+            notices.lecture_cancelled(key, "Leaves", now()),
+        )
+        assert {each.type for each in said} == _TEACHING
+        assert all(each.title and each.text.endswith(".") for each in said)
