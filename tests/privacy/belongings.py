@@ -95,6 +95,7 @@ class Filler:
         }
         self._filling = Filling(Random(7), base, {**rules.RULES, **over})
         self._mine: dict[str, Row] = {}
+        self._theirs: dict[str, list[Row]] = {}
         self._made: Belongings | None = None
 
     @property
@@ -136,6 +137,7 @@ class Filler:
             self._filling.fill(table, (), len(rows) + _STRANGERS)
         if theirs and personal.is_theirs(table):
             self._mine[table.name] = theirs[0]
+            self._theirs[table.name] = theirs
         for column in personal.files(table):
             self.made.objects += [row[column.name] for row in theirs if row[column.name]]
         return self._filling.rows[table.name]
@@ -143,9 +145,10 @@ class Filler:
     @contextmanager
     def _among_others(self) -> Iterator[None]:
         """What chance leads to isn't the person's."""
-        everybody = {name: self._filling.rows[name] for name in self._mine}
-        for name, mine in self._mine.items():
-            self._filling.rows[name] = [row for row in everybody[name] if row is not mine]
+        everybody = {name: self._filling.rows[name] for name in self._theirs}
+        for name, theirs in self._theirs.items():
+            mine = {id(row) for row in theirs}
+            self._filling.rows[name] = [row for row in everybody[name] if id(row) not in mine]
         try:
             yield
         finally:
@@ -165,6 +168,7 @@ class Filler:
         rows = self._filling.rows[table.name]
         self._made.person = Person(rows[0]["id"], rows[0]["email"], rows[0]["username"])
         self._mine[table.name] = rows[0]
+        self._theirs[table.name] = rows[:1]
         return rows
 
     def _leading(self, table: Table) -> list[Row]:
