@@ -13,11 +13,16 @@ import app.models  # noqa: F401 - foreign keys name tables of other rooms
 from app.core.db import driver_url
 from app.core.settings import get_settings
 
-# Partitions are made by the clock as months come; the models know their parent only.
+# Partitions are made by the clock as months come; the models know their parent only. What refers
+# to it refers to each of them, says PostgreSQL.
 _PARTITION = re.compile(r"_p\d{6}$")
 
 
-def _ours(_: Any, name: str | None, kind: str, *__: Any) -> bool:
+def _ours(item: Any, name: str | None, kind: str, *__: Any) -> bool:
+    if kind == "foreign_key_constraint":
+        return not any(
+            _PARTITION.search(each.target_fullname.split(".")[-2]) for each in item.elements
+        )
     return not (kind == "table" and name and _PARTITION.search(name))
 
 
