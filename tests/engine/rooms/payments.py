@@ -88,6 +88,10 @@ ROOM = Room(
         "refund.amount": _amount,
         "refund.stripe_id": _unique("re"),
         "premium_subscription.user_id": user,
+        # It tells subscriptions apart, so it is a time that can be told.
+        "premium_subscription.current_period_end": lambda filling, _: (
+            None if filling.chance(0.3) else filling.future()
+        ),
         "premium_subscription.stripe_id": _unique("sub"),
     },
 )
