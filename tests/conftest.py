@@ -24,6 +24,7 @@ from sqlalchemy import event
 
 from app.core.db import Database
 from app.core.jobs import QUEUES
+from app.core.memory import keep_what_is_there
 from app.core.migrate import upgrade
 from app.core.resources import Resources, open_resources
 from app.core.serving.options import OPTIONS
@@ -52,6 +53,11 @@ _OUR_TABLES = """
     AND relnamespace = 'public'::regnamespace AND relname <> ALL ($1)
 """
 _numbers = count(1)
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage as the server does, which has the schema in memory as well."""
+    keep_what_is_there()
 
 
 class Databases:

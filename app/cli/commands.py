@@ -89,18 +89,14 @@ def serve(port: Port = None) -> None:
     settings = _deployed_settings(port)
     port_is_free(settings.host, settings.port)
 
-    import gc
-
     import uvicorn
 
+    from app.core.memory import keep_what_is_there
     from app.core.serving.options import OPTIONS
     from app.main import create_app
 
     app = create_app()
-    # What is there now stays: the collector need not look at it again and again, and what a
-    # request makes is gone before it would be old.
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    keep_what_is_there()
     uvicorn.run(
         app,
         host=settings.host,
