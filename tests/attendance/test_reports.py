@@ -91,7 +91,10 @@ class TestFiles:
         assert _pages(answer.content) == 1
 
     async def test_a_link_is_for_one_file(self, api: Api, room: Classroom, ida: Person) -> None:
-        first, later = [(await _link(api, room, "CSV", ida))["url"] for _ in range(2)]
+        first, again = [(await _link(api, room, "CSV", ida))["url"] for _ in range(2)]
+        assert first == again
+        (await take(api, room, 1, "PRESENT", as_=ida)).ok()
+        later = (await _link(api, room, "CSV", ida))["url"]
         name, other = (re.sub("[?].*", "", each) for each in (first, later))
         assert name != other
         assert (await api.http.get(first)).status_code == 200

@@ -33,4 +33,5 @@ async def make(
     if report is None:
         raise NotFound
     written = await asyncio.to_thread(_WRITERS[format], report)
-    return await hand_out(resources, written, f"attendance.{format.value}", base_url)
+    said, filename = f"{class_id} {format} {report!r}", f"attendance.{format.value}"
+    return await hand_out(resources, said, written, filename, base_url)

@@ -86,7 +86,8 @@ async def give(resources: Resources, viewer: Viewer, key: UUID, base_url: str) -
             raise NotFound(field=("input", "id"))
         tree = await tree_of(session, course)
     data = await asyncio.to_thread(package_of, tree)
-    return await hand_out(resources, data, f"{course.slug}.imscc", base_url)
+    said = f"{key} {tree!r}"
+    return await hand_out(resources, said, data, f"{course.slug}.imscc", base_url)
 
 
 async def tree_of(session: ReadSession, course: Course) -> CourseTree:
