@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+import app.models  # noqa: F401 - foreign keys name tables of other rooms
 from app.accounts import passwords
 from app.accounts.models import Permission, Role, RolePermission, User
 from app.accounts.roles import PERMISSIONS, SYSTEM_ROLES
