@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, exists, false, true
 from sqlmodel import col, select
 
 from app.core.viewer import Asker
-from app.payments.models import Payment, PremiumSubscription, Refund
+from app.payments.models import Payment, Refund
 
 MANAGE = "payment.manage"
 
@@ -26,13 +26,3 @@ def visible_refund(viewer: Asker, refund: type[Refund] = Refund) -> ColumnElemen
     return exists(
         select(Payment.id).where(Payment.id == refund.payment_id, visible(viewer)).correlate(refund)
     )
-
-
-def visible_subscription(
-    viewer: Asker, subscription: type[PremiumSubscription] = PremiumSubscription
-) -> ColumnElement[bool]:
-    """The viewer's own."""
-    if not viewer.signed_in:
-        return false()
-    own: ColumnElement[bool] = col(subscription.user_id) == viewer.user_id
-    return own

@@ -29,6 +29,7 @@ from graphql import (
 from graphql.language.block_string import is_printable_as_block_string, print_block_string
 from graphql.language.print_string import print_string
 
+from app.core.graph.read.declare import ID_OF
 from tests.engine import values
 from tests.engine.material import Material
 
@@ -71,6 +72,14 @@ class Place:
     depth: int = 0
     right: bool = False
     literal: bool = False
+    # What ids begin with here, where the argument says so.
+    prefix: str = ""
+
+
+def prefix_of(given: GraphQLArgument | GraphQLInputField) -> str:
+    """What an argument's ids begin with, if it says so."""
+    definition = given.extensions.get("strawberry-definition")
+    return str(definition.metadata.get(ID_OF, "")) if definition else ""
 
 
 @dataclass
@@ -106,7 +115,7 @@ class Values:
                 continue
             required = _required(argument)
             if required or self.chance(0.3):
-                place = Place(name, types, optional=not required)
+                place = Place(name, types, optional=not required, prefix=prefix_of(argument))
                 chosen[name] = self.rendered(argument.type, place)
         names = list(chosen)
         if self.chance(0.2):
@@ -123,7 +132,12 @@ class Values:
                 if each == "before":
                     chosen["last"] = "3"
             elif each == name or _required(argument):
-                place = Place(each, self.node_types(given.type), optional=False)
+                place = Place(
+                    each,
+                    self.node_types(given.type),
+                    optional=False,
+                    prefix=prefix_of(argument),
+                )
                 chosen[each] = self.literal(
                     argument.type, self.value(_bare(argument.type), place), place
                 )
@@ -195,7 +209,8 @@ class Values:
             return self._bad_id()
         stem = place.name.removesuffix("s").removesuffix("Id").removesuffix("_id").casefold()
         named = [each for each in material.real if each.casefold().endswith(stem)]
-        wanted = named or [each for each in place.types if each in material.real]
+        told = [each for each, ids in material.real.items() if _begins(ids, place.prefix)]
+        wanted = told or named or [each for each in place.types if each in material.real]
         wanted = wanted or list(material.real)
         seen = [each for each in wanted if material.visible.get(each)]
         if seen and self.chance(0.9):
@@ -259,7 +274,7 @@ class Values:
         if isinstance(given, GraphQLEnumType):
             return rng.choice(list(given.values))
         if isinstance(given, GraphQLList):
-            inner = Place(place.name, place.types, optional=False, in_list=True, depth=place.depth)
+            inner = replace(place, optional=False, in_list=True, right=False, literal=False)
             one = self._nullable(given.of_type, inner)
             if one is not None and not isinstance(one, list) and self.chance(0.1):
                 return one
@@ -279,7 +294,13 @@ class Values:
             chosen += [name for name in free if self.chance(0.3)]
         made = {}
         for name in chosen:
-            inner = Place(name, (), optional=True, depth=place.depth + 1)
+            inner = Place(
+                name,
+                (),
+                optional=True,
+                depth=place.depth + 1,
+                prefix=prefix_of(given.fields[name]),
+            )
             kind = given.fields[name].type
             made[name] = (self.value if given.is_one_of else self._nullable)(kind, inner)
         return made
@@ -421,3 +442,7 @@ def _has_list(given: Any) -> bool:
     while is_non_null_type(given):
         given = given.of_type
     return is_list_type(given)
+
+
+def _begins(ids: Sequence[str], prefix: str) -> bool:
+    return bool(prefix and ids and ids[0].startswith(f"{prefix}_"))

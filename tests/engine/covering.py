@@ -22,7 +22,7 @@ from graphql import (
     visit,
 )
 
-from tests.engine.arguments import Place, Values
+from tests.engine.arguments import Place, Values, prefix_of
 from tests.engine.generate import Generated
 from tests.engine.material import Material
 
@@ -145,7 +145,7 @@ def _narrowing(values: Values, given: Any) -> Iterator[tuple[str, str]]:
         if name in ("first", "last", "after", "before"):
             continue
         if str(argument.type).endswith("!") or values.chance(0.4):
-            place = Place(name, types, optional=False)
+            place = Place(name, types, optional=False, prefix=prefix_of(argument))
             value = values.value(argument.type, place)
             yield name, values.literal(argument.type, value, place)
 
@@ -190,7 +190,8 @@ def _required(values: Values, given: Any, types: Sequence[str] = ()) -> str:
     parts = []
     for name, argument in given.args.items():
         if str(argument.type).endswith("!"):
-            place = Place(name, types or values.node_types(given.type), optional=False)
+            meant = types or values.node_types(given.type)
+            place = Place(name, meant, optional=False, prefix=prefix_of(argument))
             value = values.value(argument.type, place)
             parts.append(f"{name}: {values.rendered(argument.type, place, value)}")
     return f"({', '.join(parts)})" if parts else ""

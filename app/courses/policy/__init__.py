@@ -15,7 +15,6 @@ from app.courses.policy.curricula import (
     hears_generation,
     own_generation,
     personal,
-    verifiable,
     visible_curriculum,
     visible_node,
 )
@@ -63,7 +62,6 @@ __all__ = [
     "studies_under",
     "teaches",
     "told_result",
-    "verifiable",
     "visible",
     "visible_attempt",
     "visible_curriculum",

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, or_, true
+from sqlalchemy import ColumnElement, exists, false, or_
 from sqlmodel import col, select
 
 from app.core.viewer import Asker
 from app.courses.models import (
-    Certificate,
     Course,
     CourseGeneration,
     Curriculum,
@@ -57,8 +56,3 @@ def own_generation(
 def hears_generation(viewer: Asker, course_id: Any) -> ColumnElement[bool]:
     """Whether the viewer is told how a course's generation goes."""
     return exists(select(Course.id).where(Course.id == course_id, personal(viewer)))
-
-
-def verifiable(_: Asker, __: type[Certificate] = Certificate) -> ColumnElement[bool]:
-    """Certificates are shown to whoever knows their code, which nobody can guess."""
-    return true()

@@ -8,7 +8,7 @@ from sqlmodel import col
 from app.core.graph.enums import describe
 from app.core.graph.read.declare import column, computed, edge, reads
 from app.core.viewer import Asker
-from app.payments import models, policy
+from app.payments import models
 from app.payments.models import SubscriptionStatus
 from app.reference.types.plans import SubscriptionPlan
 
@@ -36,7 +36,6 @@ def _premium(_: Asker, subscription: type[models.PremiumSubscription]) -> Column
 
 @reads(
     models.PremiumSubscription,
-    visible=policy.visible_subscription,
     key="user_id",
     description="The viewer's one subscription to a plan.",
 )
