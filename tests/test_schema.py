@@ -42,6 +42,7 @@ _BOUNDED = {
     "CallCredentials.stunUrls": "the settings",
     "CallCredentials.turnUrls": "the settings",
     "CodingExercise.hints": "the input's rule",
+    "CourseImportPayload.left": "the mutation",
     "CodingExercise.packages": "the input's rule",
     "Conversation.typing": "the resolver",
     "Challenge.kinds": "the enum",

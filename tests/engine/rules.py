@@ -342,7 +342,7 @@ GIVEN: Mapping[str, Any] = {
     **{name: each for room in ROOMS for name, each in room.given.items()},
 }
 
-# The prefix of global ids, and the type, of a table's rows; `{kind}` is the row's own.
+# The prefix of global ids, and the type, of a table's rows.
 NODES: Mapping[str, tuple[str, str]] = {
     "user_account": ("usr", "User"),
     "user_tag": ("utg", "UserTag"),
@@ -373,9 +373,5 @@ NODES: Mapping[str, tuple[str, str]] = {
     "role": ("rol", "Role"),
     "data_export": ("exp", "DataExport"),
     "retention_policy": ("rtp", "RetentionPolicy"),
-    **{
-        table: (prefix, f"{{kind}}{name}" if name in room.told else name)
-        for room in ROOMS
-        for name, (table, prefix) in room.nodes.items()
-    },
+    **{table: (prefix, name) for room in ROOMS for name, (table, prefix) in room.nodes.items()},
 }

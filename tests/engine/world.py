@@ -141,10 +141,11 @@ async def _people(resources: Resources, filling: Filling) -> dict[str, Person]:
 def _ids(filling: Filling) -> dict[str, list[str]]:
     """Global ids by type, in a random order."""
     made: dict[str, list[str]] = {}
+    told = {name: kind for room in ROOMS for name, kind in room.told.items()}
     for table, (prefix, named) in rules.NODES.items():
         found: dict[str, list[str]] = {}
         for row in filling.rows.get(table, ()):
-            name = named.format(kind=row.get("kind", "").capitalize())
+            name = told[named](row) if named in told else named
             found.setdefault(name, []).append(to_global(prefix, row["id"]))
         for ids in found.values():
             filling.rng.shuffle(ids)
