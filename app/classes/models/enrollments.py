@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Numeric, UniqueConstraint
@@ -45,13 +44,6 @@ class AdjustmentReason(StrEnum):
     ERROR_CORRECTION = "error_correction"
     BONUS = "bonus"
     OTHER = "other"
-
-
-def of_enrollment() -> Any:
-    """The key of the enrollment that a row belongs to, and goes with."""
-    return Column(
-        ForeignKey("enrollment.id", ondelete="CASCADE"), nullable=False, index=True, **FOLLOW
-    )
 
 
 class Enrollment(MutableTable, table=True):

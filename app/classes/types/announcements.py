@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from app.accounts.types import User
 from app.classes import models, policy
 from app.core.graph.node import Node
-from app.core.graph.read.declare import called, column, computed, edge, id_argument, reads, whole
+from app.core.graph.read.declare import called, column, computed, edge, reads, whole
 from app.core.viewer import Asker
 
 if TYPE_CHECKING:
@@ -58,6 +58,3 @@ class Announcement(Node):
     )
     created_at: datetime = column("When it was written.")
     updated_at: datetime = column("When it was last changed.")
-
-
-AnnouncementId = Annotated[strawberry.ID, id_argument("The announcement.", Announcement.prefix)]

@@ -1,9 +1,8 @@
 """What the schema shows of practice: sessions, logs, records. All of it is the viewer's own."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-import strawberry
 from sqlalchemy import ColumnElement, Integer, case, cast, func, null, true
 from sqlalchemy import column as sql_column
 from sqlmodel import col
@@ -16,7 +15,6 @@ from app.core.graph.read.declare import (
     column,
     computed,
     edge,
-    id_argument,
     items,
     pages,
     reads,
@@ -270,7 +268,3 @@ class PracticeSession(Node):
 
 
 ACTIVITIES = [ExerciseLog, QuizLog, ReadingLog, PracticeLog, ReflectionLog]
-
-PracticeSessionId = Annotated[
-    strawberry.ID, id_argument("The practice session.", PracticeSession.prefix)
-]

@@ -1,16 +1,14 @@
 """What the schema shows of work that is handed in."""
 
 from datetime import datetime
-from typing import Annotated
 
-import strawberry
 from sqlalchemy import ColumnElement, case, null, true
 from sqlmodel import col
 
 from app.accounts.types import User
 from app.core.graph.enums import describe
 from app.core.graph.node import Node
-from app.core.graph.read.declare import column, computed, edge, id_argument, reads
+from app.core.graph.read.declare import column, computed, edge, reads
 from app.core.viewer import Asker
 from app.courses import models, policy
 from app.courses.models import SubmissionKind, SubmissionStatus
@@ -70,6 +68,3 @@ class AssignmentSubmission(Node):
     graded_by: User | None = edge("graded_by_id", "Who graded or returned it.")
     graded_at: datetime | None = column("When it was graded or returned.")
     created_at: datetime = column("When it was handed in.")
-
-
-SubmissionId = Annotated[strawberry.ID, id_argument("The submission.", AssignmentSubmission.prefix)]

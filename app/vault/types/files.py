@@ -1,14 +1,13 @@
 """What the schema shows of files."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
 from app.core.graph.context import Info
 from app.core.graph.enums import describe
 from app.core.graph.node import Node
-from app.core.graph.read.declare import column, id_argument, reads
+from app.core.graph.read.declare import column, reads
 from app.vault import models, policy
 from app.vault.models import FilePurpose, FileStatus, ScanStatus
 from app.vault.service import files
@@ -76,6 +75,3 @@ class File(Node):
             return None
         resources, base_url = info.context.resources, str(info.context.request.base_url)
         return await files.link(resources, name, self.name, base_url)
-
-
-FileId = Annotated[strawberry.ID, id_argument("The file.", File.prefix)]
