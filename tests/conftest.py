@@ -8,6 +8,7 @@ A test that changes the system's own data (roles, prompts) takes a clone of its 
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from itertools import count
@@ -226,6 +227,7 @@ async def relay(resources: Resources, broker: StubBroker) -> AsyncIterator[None]
 @pytest.fixture(scope="session")
 def worker_environment(databases: Databases, redis_url: str) -> Iterator[None]:
     """What `workers.broker` reads when it is imported."""
+    assert "workers.broker" not in sys.modules, "the broker was imported before it knew its Valkey"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATABASE_URL", databases.url("nobody_connects"))
         patch.setenv("REDIS_URL", redis_url)

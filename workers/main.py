@@ -3,6 +3,7 @@
 from app import models
 from workers import (
     accounts,
+    certifying,
     classes,
     coding,
     courses,
@@ -20,6 +21,7 @@ from workers.broker import broker
 __all__ = [
     "accounts",
     "broker",
+    "certifying",
     "classes",
     "coding",
     "courses",

@@ -32,7 +32,7 @@ from tests.factories import (
     waiting_events,
     writing,
 )
-from workers import courses, diplomas, following, generating  # noqa: F401 - who follows
+from workers import certifying, diplomas, following, generating  # noqa: F401 - who follows
 from workers.outbox import send_due
 
 _FIELDS = "course { status } certificate { code holderName courseTitle issuedAt pdfUrl }"
