@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -39,6 +40,7 @@ class Step:
     type: GraphQLObjectType
 
 
+@cache
 def paths(schema: GraphQLSchema) -> dict[str, tuple[Step, ...]]:
     """The shortest way from `Query` to each object type that it reaches, itself with none."""
     query = schema.query_type
@@ -79,16 +81,24 @@ def covering(schema: GraphQLSchema, rng: Random, world: Material) -> Iterator[Ge
     """An operation for each object type, and one for each argument that can be left out."""
     for name, path in paths(schema).items():
         kind = _object(schema, name)
-        # A root field that is refused would take the others along.
-        together = [list(kind.fields)] if path else [[field] for field in kind.fields]
-        for fields in together:
-            inner = _selecting(schema, kind, fields)
-            yield _checked(schema, _reaching(schema, rng, world, path, inner))
+        yield from selecting(schema, rng, world, name)
         for field, given in kind.fields.items():
             for argument in given.args:
                 yield _checked(
                     schema, one_argument(schema, rng, world, path, kind, field, argument)
                 )
+
+
+def selecting(
+    schema: GraphQLSchema, rng: Random, world: Material, name: str
+) -> Iterator[Generated]:
+    """An operation that selects every field of an object type; of `Query`, one for each."""
+    path, kind = paths(schema)[name], _object(schema, name)
+    # A root field that is refused would take the others along.
+    together = [list(kind.fields)] if path else [[field] for field in kind.fields]
+    for fields in together:
+        inner = _selecting(schema, kind, fields)
+        yield _checked(schema, _reaching(schema, rng, world, path, inner))
 
 
 def one_argument(
