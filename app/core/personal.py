@@ -5,7 +5,7 @@ is theirs, several keys, or a text that names the user. Export and erasure read 
 marks and `PERSONAL`, so that a new table can't be forgotten: a test asks every table for them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
@@ -15,6 +15,8 @@ from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects.postgresql import CITEXT, JSONB
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
+
+from app.core.jobs import Job
 
 _USER: Final = "user_account"
 
@@ -79,6 +81,11 @@ FILE: Final[dict[str, Any]] = {"info": {"file": True}}
 HIDDEN_FILE: Final[dict[str, Any]] = {"info": {"file": True, "secret": True}}
 
 
+def ended_by(job: Callable[[str], Job]) -> dict[str, Any]:
+    """The name of something elsewhere: a job made of it ends that when the row is erased."""
+    return {"info": {"personal": False, "ended_by": job}}
+
+
 def mark(column: Column[Any]) -> Owner | None:
     """What a column says of its row's owner."""
     found: Owner | None = column.info.get("owner")
@@ -131,3 +138,8 @@ def personal(table: Table) -> list[Column[Any]]:
 def files(table: Table) -> list[Column[Any]]:
     """The columns of a table that name objects in the store."""
     return [column for column in table.columns if column.info.get("file")]
+
+
+def endings(table: Table) -> list[tuple[Column[Any], Callable[[str], Job]]]:
+    """The columns of a table that name something elsewhere, each with what ends that."""
+    return [(each, job) for each in table.columns if (job := each.info.get("ended_by"))]

@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 from dramatiq.brokers.stub import StubBroker
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from app.core.clock import now
 from app.core.resources import Resources
 from app.payments.models import PremiumSubscription, SubscriptionStatus
 from app.payments.service import subscriptions
+from app.privacy.models import AccountDeletion
+from app.privacy.service import erasure
 from app.reference.models import BillingInterval, SubscriptionPlan
 from tests.client import Api, Payload
-from tests.factories import Person, writing
+from tests.factories import PASSWORD, Person, writing
 from tests.payments.conftest import take_jobs, tell, work
 from tests.payments.stripe_server import StripeServer
 
@@ -215,6 +218,25 @@ class TestFollow:
             [row] = await session.all(select(PremiumSubscription))
             await session.delete(row)
         await change(api, stripe, resources, broker, status="active")
+        [told] = stripe.subscriptions.values()
+        assert told["status"] == "canceled"
+
+    async def test_of_somebody_who_is_erased(
+        self,
+        api: Api,
+        resources: Resources,
+        broker: StubBroker,
+        stripe: StripeServer,
+        ana: Person,
+    ) -> None:
+        (await start(api, ana, await make_plan(resources))).ok()
+        given = {"password": PASSWORD}
+        (await api.mutate("accountDelete", given, "eraseAfter", as_=ana)).ok()
+        async with writing(resources) as session:
+            await session.execute(update(AccountDeletion).values(erase_after=now()))
+        await erasure.erase_due(resources)
+        # Stripe has told nothing.
+        await work(resources, broker)
         [told] = stripe.subscriptions.values()
         assert told["status"] == "canceled"
 

@@ -8,8 +8,9 @@ from sqlalchemy import Column, ForeignKey
 from sqlmodel import Field
 
 from app.core.ids import new_id
-from app.core.personal import ERASE, IMPERSONAL
+from app.core.personal import ERASE, ended_by
 from app.core.tables import PERSONAL, MutableTable, Timestamp
+from app.payments.events import EndSubscription
 
 
 class SubscriptionStatus(StrEnum):
@@ -46,7 +47,10 @@ class PremiumSubscription(MutableTable, table=True):
     # Stripe's Customer, which stays, and its Subscription; none where somebody paid otherwise.
     customer_id: str | None = Field(default=None, max_length=255, sa_column_kwargs=PERSONAL)
     stripe_id: str | None = Field(
-        default=None, max_length=255, unique=True, sa_column_kwargs=IMPERSONAL
+        default=None,
+        max_length=255,
+        unique=True,
+        sa_column_kwargs=ended_by(lambda stripe_id: EndSubscription(subscription_id=stripe_id)),
     )
     # When Stripe was asked for what is known here: an answer to an older question is old news.
     asked_at: datetime | None = Field(default=None, sa_type=Timestamp)

@@ -73,13 +73,15 @@ async def _give_up(resources: Resources, column: Column[object], person: Person)
     count, last = 0, None
     while True:
         async with resources.begin() as uow:
-            found, objects = await erasing.give_up(uow.session, column, person, last)
+            given_up = await erasing.give_up(uow.session, column, person, last)
+            for job in given_up.jobs:
+                uow.enqueue(job)
             # Before the commit: whoever dies here finds their names again.
-            await resources.objects.delete(*objects)
-        count += len(found)
-        if len(found) < owned.PAGE:
+            await resources.objects.delete(*given_up.objects)
+        count += len(given_up.keys)
+        if len(given_up.keys) < owned.PAGE:
             return count
-        last = found[-1]
+        last = given_up.keys[-1]
 
 
 async def _end(resources: Resources, user: User, rows: Counter[str]) -> None:

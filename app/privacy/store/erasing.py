@@ -1,6 +1,7 @@
 """Giving up rows: erased, or emptied and nobody's. A page is one short transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -22,20 +23,29 @@ from sqlalchemy import (
 
 from app.core import personal
 from app.core.db import WriteSession
+from app.core.jobs import Job
 from app.core.personal import Fate, Owner
 from app.privacy.store.owned import PAGE, Person, keys, leads_to, page, these
 
 NOBODY = UUID(int=0)
 
 
+@dataclass(frozen=True)
+class GivenUp:
+    """The keys of a page of rows (fewer than `PAGE` at the end), and what they leave elsewhere.
+
+    `objects` of the store are to be deleted before the commit, `jobs` enqueued with it.
+    """
+
+    keys: Sequence[tuple[Any, ...]] = ()
+    objects: Sequence[str] = ()
+    jobs: Sequence[Job] = ()
+
+
 async def give_up(
     session: WriteSession, column: Column[Any], person: Person, after: Sequence[Any] | None
-) -> tuple[list[tuple[Any, ...]], list[str]]:
-    """Do to the next rows what the mark on a column says.
-
-    Gives their keys (fewer than `PAGE` at the end) and the names of the objects that were theirs:
-    they are to be deleted before the commit.
-    """
+) -> GivenUp:
+    """Do to the next rows what the mark on a column says."""
     mark = personal.mark(column)
     assert mark is not None
     table = column.table
@@ -44,18 +54,20 @@ async def give_up(
     where = leads_to(column, person)
     rows = await _held(session, table, where, after)
     found = [tuple(row[: len(keys(table))]) for row in rows]
-    names: list[str] = []
-    if found:
-        chosen = these(table, found)
-        gone = _erased(mark)
-        names = await _objects(session, table, chosen & gone)
-        if mark.fate is Fate.UNNAME:
-            await session.execute(update(table).where(chosen).values(_unnamed(column, person)))
-        else:
-            await session.execute(delete(table).where(chosen & gone))
-        if mark.fate is Fate.ANONYMISE:
-            await _anonymise(session, column, mark, chosen)
-    return found, names
+    if not found:
+        return GivenUp()
+    chosen = these(table, found)
+    gone = chosen & _erased(mark)
+    given_up = GivenUp(
+        found, await _objects(session, table, gone), await _endings(session, table, gone)
+    )
+    if mark.fate is Fate.UNNAME:
+        await session.execute(update(table).where(chosen).values(_unnamed(column, person)))
+    else:
+        await session.execute(delete(table).where(gone))
+    if mark.fate is Fate.ANONYMISE:
+        await _anonymise(session, column, mark, chosen)
+    return given_up
 
 
 async def _held(
@@ -80,6 +92,14 @@ async def _objects(session: WriteSession, table: Table, where: ColumnElement[boo
         return []
     rows = await session.rows(select(*columns).where(where))
     return [name for row in rows for name in row if name]
+
+
+async def _endings(session: WriteSession, table: Table, where: ColumnElement[bool]) -> list[Job]:
+    jobs = []
+    for column, job in personal.endings(table):
+        rows = await session.rows(select(column).where(where))
+        jobs += [job(name) for (name,) in rows if name]
+    return jobs
 
 
 async def _anonymise(
