@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from app.core.graphiql import ENDPOINT
-from app.core.settings import get_settings
 from app.core.tokens import AccessTokens, Claims
+from benchmarks import lyceum
 from benchmarks.live import events
 from benchmarks.live.events import Wire
 from benchmarks.processes import free_port, running
@@ -62,21 +62,14 @@ _Parts = tuple[list[str], dict[str, str], Wire, Introduction]
 
 
 def _lyceum(_: Path, port: int) -> _Parts:
-    """As it is deployed, with everything on; its limits count, and are too high to refuse."""
     secret = secrets.token_hex(32)
     tokens = AccessTokens(SecretStr(secret))
     command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
-    environment = {
-        "LYCEUM_DATA_DIR": str(get_settings().data_dir),
-        "LYCEUM_ENVIRONMENT": "production",
-        "LYCEUM_SECRET_KEY": secret,
-        "LYCEUM_LIMIT_SCALE": "1000000",
-    }
 
     def introduction(viewer: Claims) -> dict[str, Any]:
         return {"authorization": f"Bearer {tokens.issue(viewer, frozenset({'student'}))}"}
 
-    return command, environment, events.lyceum, introduction
+    return command, lyceum.environment(secret), events.lyceum, introduction
 
 
 def _of_node(program: str, wire: Wire, programs: Path, _: int) -> _Parts:

@@ -12,8 +12,8 @@ import httpx
 import orjson
 from pydantic import SecretStr
 
-from app.core.settings import get_settings
 from app.core.tokens import AccessTokens, Claims
+from benchmarks import lyceum
 from benchmarks.processes import free_port, running
 from benchmarks.programs import node
 from benchmarks.reads.data import DataSet
@@ -128,15 +128,8 @@ _LIMIT_OPTIONS = (
 
 
 def _lyceum(start: Any, services: Services) -> Server:
-    """As it is deployed, with everything on; its limits count, and are too high to refuse."""
     secret = secrets.token_hex(32)
-    environment = {
-        "REDIS_URL": services.redis_url,
-        "LYCEUM_DATA_DIR": str(get_settings().data_dir),
-        "LYCEUM_ENVIRONMENT": "production",
-        "LYCEUM_SECRET_KEY": secret,
-        "LYCEUM_LIMIT_SCALE": "1000000",
-    }
+    given = {"REDIS_URL": services.redis_url, **lyceum.environment(secret)}
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "{port}"]
-    server: Server = start(LYCEUM, command, environment, AccessTokens(SecretStr(secret)))
+    server: Server = start(LYCEUM, command, given, AccessTokens(SecretStr(secret)))
     return server
