@@ -1,8 +1,10 @@
 """The house's rules, as far as a program can check them."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,3 +42,27 @@ class TestJobs:
             options = broker.get_actor(name).options
             assert 0 < options["time_limit"] <= 10 * 60 * 1000
             assert 0 < options["max_retries"] <= 10
+
+
+_KNOWN = """
+import json, workers.{process}
+from app.core.jobs import Job
+from workers.following import _followers
+print(json.dumps([sorted(Job.registry), {{each: sorted(_followers[each]) for each in _followers}}]))
+"""
+
+
+@pytest.mark.usefixtures("worker_environment")
+class TestProcesses:
+    def test_relay_and_workers_know_the_same_jobs_and_followers(self) -> None:
+        jobs, followers = self._known("clock")
+        assert jobs
+        assert {"payment.verified", "course.learned"} <= followers.keys()
+        assert self._known("main") == [jobs, followers]
+
+    def _known(self, process: str) -> Any:
+        program = _KNOWN.format(process=process)
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=_ROOT, capture_output=True, check=True
+        )
+        return json.loads(done.stdout)

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 import app.models  # noqa: F401 - foreign keys name tables of other rooms
-import workers.notifying  # noqa: F401 - follows events, as the relay has to know
+import workers.followers  # noqa: F401 - the relay makes their jobs
 from app.core import logging
 from app.core.outbox import CHANNEL
 from app.core.resources import Resources, open_resources

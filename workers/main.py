@@ -3,16 +3,12 @@
 from app import models
 from workers import (
     accounts,
-    certifying,
-    classes,
     coding,
     courses,
+    followers,
     handling,
-    lectures,
-    notifying,
     payments,
     posting,
-    premium,
     privacy,
     sessions,
 )
@@ -21,17 +17,13 @@ from workers.broker import broker
 __all__ = [
     "accounts",
     "broker",
-    "certifying",
-    "classes",
     "coding",
     "courses",
+    "followers",
     "handling",
-    "lectures",
     "models",
-    "notifying",
     "payments",
     "posting",
-    "premium",
     "privacy",
     "sessions",
 ]
