@@ -36,7 +36,7 @@ from tests.client import Api
 from tests.waiting import eventually
 from workers.outbox import relay as run_relay
 
-pytest_plugins = ["tests.services"]
+pytest_plugins = ["tests.services", "tests.people"]
 
 SECRET = "a key for tests that is long enough"
 

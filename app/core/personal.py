@@ -81,9 +81,9 @@ FILE: Final[dict[str, Any]] = {"info": {"file": True}}
 HIDDEN_FILE: Final[dict[str, Any]] = {"info": {"file": True, "secret": True}}
 
 
-def ended_by(job: Callable[[str], Job]) -> dict[str, Any]:
-    """The name of something elsewhere: a job made of it ends that when the row is erased."""
-    return {"info": {"personal": False, "ended_by": job}}
+def ended_by(job: str, argument: str) -> dict[str, Any]:
+    """The name of something elsewhere: a job that is given it ends that when the row is erased."""
+    return {"info": {"personal": False, "ended_by": (job, argument)}}
 
 
 def mark(column: Column[Any]) -> Owner | None:
@@ -141,5 +141,9 @@ def files(table: Table) -> list[Column[Any]]:
 
 
 def endings(table: Table) -> list[tuple[Column[Any], Callable[[str], Job]]]:
-    """The columns of a table that name something elsewhere, each with what ends that."""
-    return [(each, job) for each in table.columns if (job := each.info.get("ended_by"))]
+    """The columns of a table that name something elsewhere, each with the job that ends that."""
+    return [(each, _ending(*by)) for each in table.columns if (by := each.info.get("ended_by"))]
+
+
+def _ending(job: str, argument: str) -> Callable[[str], Job]:
+    return lambda name: Job.registry[job].model_validate({argument: name})

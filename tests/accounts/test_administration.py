@@ -24,11 +24,6 @@ _GIVEN = "user { username roles { role { name } expiresAt } }"
 
 
 @pytest.fixture
-async def ada(resources: Resources) -> Person:
-    return await make_person(resources, "ada", role="admin")
-
-
-@pytest.fixture
 async def sue(resources: Resources) -> Person:
     return await make_person(resources, "sue", role="super_admin")
 

@@ -30,11 +30,6 @@ def settings(settings: Settings, own_database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def ada(resources: Resources) -> Person:
-    return await make_person(resources, "ada", role="admin")
-
-
-@pytest.fixture
 async def sue(resources: Resources) -> Person:
     return await make_person(resources, "sue", role="super_admin")
 

@@ -39,16 +39,6 @@ _OFFICE = Client("192.0.2.7", "a browser")
 _ROLE = UUID("00000000-0000-7000-8000-00000000cafe")
 
 
-@pytest.fixture
-async def ada(resources: Resources) -> Person:
-    return await make_person(resources, "ada", role="admin")
-
-
-@pytest.fixture
-async def ben(resources: Resources) -> Person:
-    return await make_person(resources, "ben")
-
-
 async def _log(api: Api, person: Person, **filter: Any) -> list[dict[str, Any]]:
     answer = await api.execute(_LOG, {"filter": filter}, as_=person)
     found: list[dict[str, Any]] = answer.ok()["auditLog"]["nodes"]

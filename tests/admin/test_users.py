@@ -38,11 +38,6 @@ _SESSION = "subscription ($id: ID!) { sessionUpdated(sessionId: $id) { cursor } 
 
 
 @pytest.fixture
-async def ada(resources: Resources) -> Person:
-    return await make_person(resources, "ada", role="admin")
-
-
-@pytest.fixture
 async def sue(resources: Resources) -> Person:
     return await make_person(resources, "sue", role="super_admin")
 

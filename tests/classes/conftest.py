@@ -1,4 +1,4 @@
-"""Who runs classes, who teaches them, and who is in them."""
+"""A school whose classes are planned."""
 
 import pytest
 
@@ -6,37 +6,7 @@ from app.core.resources import Resources
 from tests.classes.planning import School
 from tests.client import Api
 from tests.courses.authoring import PUBLISHED
-from tests.factories import Person, make_course, make_person
-
-
-@pytest.fixture
-async def ida(resources: Resources) -> Person:
-    """She teaches."""
-    return await make_person(resources, "ida", role="instructor")
-
-
-@pytest.fixture
-async def ivo(resources: Resources) -> Person:
-    """He teaches other classes."""
-    return await make_person(resources, "ivo", role="instructor")
-
-
-@pytest.fixture
-async def ana(resources: Resources) -> Person:
-    """She learns."""
-    return await make_person(resources, "ana")
-
-
-@pytest.fixture
-async def ben(resources: Resources) -> Person:
-    """He learns."""
-    return await make_person(resources, "ben")
-
-
-@pytest.fixture
-async def sam(resources: Resources) -> Person:
-    """He runs the school."""
-    return await make_person(resources, "sam", role="staff")
+from tests.factories import Person, make_course
 
 
 @pytest.fixture

@@ -65,12 +65,6 @@ async def assignment(api: Api, resources: Resources, ida: Person) -> Assignment:
     return Assignment(course, made.ok()["exercise"]["id"])
 
 
-@pytest.fixture
-async def ben(resources: Resources) -> Person:
-    """He learns."""
-    return await make_person(resources, "ben")
-
-
 async def submit(api: Api, person: Person, exercise: str, **work: Any) -> Payload:
     comment = work.pop("comment", None)
     given = {"exerciseId": exercise, "work": work or {"text": "A leaf."}}

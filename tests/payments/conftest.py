@@ -29,7 +29,7 @@ from app.reference.models import Currency
 from app.reference.service.offers import MoneyData
 from tests.attendance.classroom import make_class
 from tests.client import Api
-from tests.factories import Person, make_person, writing
+from tests.factories import writing
 from tests.payments.stripe_server import KEY, WEBHOOK_SECRET, StripeServer, stripe_server
 from workers import classes, following, lectures, premium
 from workers.outbox import send_due
@@ -65,18 +65,6 @@ async def currencies(resources: Resources) -> None:
                 for code, (number, minor) in digits.items()
             ]
         )
-
-
-@pytest.fixture
-async def ana(resources: Resources) -> Person:
-    """She pays."""
-    return await make_person(resources, "ana")
-
-
-@pytest.fixture
-async def sam(resources: Resources) -> Person:
-    """He looks after the money."""
-    return await make_person(resources, "sam", role="staff")
 
 
 async def for_sale(

@@ -30,18 +30,6 @@ FIELDS = """lecture { id title description startsAt minutes capacity seatsTaken 
 SEAT = "enrollment { status reservedUntil } payment { id status } clientSecret"
 
 
-@pytest.fixture
-async def ida(resources: Resources) -> Person:
-    """She gives lectures."""
-    return await make_person(resources, "ida", role="instructor")
-
-
-@pytest.fixture
-async def ben(resources: Resources) -> Person:
-    """He comes too."""
-    return await make_person(resources, "ben")
-
-
 def _given(**more: Any) -> dict[str, Any]:
     return {
         "title": "Latin",

@@ -21,11 +21,6 @@ from tests.factories import PASSWORD, Person, letters, make_person, sign_in, wai
 _LOGIN = {"login": "ana", "password": PASSWORD}
 
 
-@pytest.fixture
-async def ana(resources: Resources) -> Person:
-    return await make_person(resources, "ana")
-
-
 async def _token(resources: Resources) -> str:
     return (await letters(resources))[0].text.split("\n\n")[-1].strip()
 

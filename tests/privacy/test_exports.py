@@ -27,11 +27,6 @@ _REQUEST = "mutation { dataExportRequest { dataExport { id status url size } err
 _LIST = "{ dataExports { nodes { id status url size expiresAt } } }"
 
 
-@pytest.fixture
-async def ana(resources: Resources) -> Person:
-    return await make_person(resources, "ana")
-
-
 async def _rows(resources: Resources) -> list[DataExport]:
     async with resources.database.read() as session:
         return await session.all(select(DataExport).order_by(col(DataExport.id)))

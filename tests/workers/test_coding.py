@@ -17,7 +17,7 @@ from app.courses.models import CodingSubmissionStatus
 from tests.client import Api
 from tests.conftest import SECRET
 from tests.courses.coding import SOLVE, Coding, make_coding, programs, results, run, submit
-from tests.factories import Person, make_person
+from tests.factories import Person
 from tests.waiting import eventually
 from workers.outbox import relay as run_relay
 from workers.sandbox.interpreter import ensure_built
@@ -83,16 +83,6 @@ async def relay(resources: Resources, worker_environment: None) -> AsyncIterator
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await connection.close()
-
-
-@pytest.fixture
-async def ana(resources: Resources) -> Person:
-    return await make_person(resources, "ana")
-
-
-@pytest.fixture
-async def ida(resources: Resources) -> Person:
-    return await make_person(resources, "ida", role="instructor")
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from sqlmodel import Field
 from app.core.ids import new_id
 from app.core.personal import ERASE, ended_by
 from app.core.tables import PERSONAL, MutableTable, Timestamp
-from app.payments.events import EndSubscription
 
 
 class SubscriptionStatus(StrEnum):
@@ -50,7 +49,7 @@ class PremiumSubscription(MutableTable, table=True):
         default=None,
         max_length=255,
         unique=True,
-        sa_column_kwargs=ended_by(lambda stripe_id: EndSubscription(subscription_id=stripe_id)),
+        sa_column_kwargs=ended_by("payments.end_subscription", "subscription_id"),
     )
     # When Stripe was asked for what is known here: an answer to an older question is old news.
     asked_at: datetime | None = Field(default=None, sa_type=Timestamp)

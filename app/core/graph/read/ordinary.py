@@ -6,17 +6,13 @@ level at a time, and makes the values in Python.
 
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from graphql import (
     FieldNode,
     FragmentSpreadNode,
-    GraphQLEnumType,
     GraphQLResolveInfo,
     Visitor,
-    get_named_type,
     visit,
 )
 from sqlalchemy import (
@@ -26,7 +22,6 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
-    literal_column,
     select,
     true,
     tuple_,
@@ -48,10 +43,10 @@ from app.core.graph.read.declare import (
     One,
     OwnId,
     Pages,
-    Rows,
 )
 from app.core.graph.read.listing import Listing
 from app.core.graph.read.reading import ReadField, Reading, ReadType
+from app.core.graph.read.rows import RowReader, computed_name
 from app.core.graph.read.viewing import Terms
 from app.core.ids import to_global
 
@@ -78,7 +73,7 @@ def _resolver(field: ReadField) -> Resolver:
         name = read.name or field.attribute
         return lambda source, _: vars(source)[name]
     if isinstance(read, Computed):
-        return lambda source, _: vars(source)[_computed(field)]
+        return lambda source, _: vars(source)[computed_name(field)]
     resolve = _LINKS[type(read)]
 
     async def linked(source: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
@@ -100,11 +95,6 @@ def _global_id(prefix: str, key: Any) -> str | None:
     return None if key is None else to_global(prefix, key)
 
 
-def _computed(field: ReadField) -> str:
-    # Two kinds of one table can have fields of the same name.
-    return f"computed__{field.parent.name}_{field.attribute}"
-
-
 class _Names(Visitor):
     """The names of all fields below a selection, whether or not they apply."""
 
@@ -122,96 +112,6 @@ class _Names(Visitor):
         if name not in self._seen:
             self._seen.add(name)
             visit(self._fragments[name], self)
-
-
-@dataclass(frozen=True)
-class RowReader:
-    """How the rows of a type are read and made into its objects."""
-
-    kind: ReadType
-    computed: tuple[ReadField, ...]
-    names: tuple[str, ...]
-
-    @classmethod
-    def of(cls, kind: ReadType, reading: Reading, wanted: set[str]) -> "RowReader":
-        """The columns that are declared, and the computed values among the wanted names."""
-        names = dict.fromkeys(need for each in kind.objects for need in each.source.needs)
-        for needed in (kind.source.key, kind.source.told_by, *kind.source.beside):
-            if needed:
-                names[needed] = None
-        computed = []
-        objects = {each.graphql.name for each in kind.objects}
-        for (parent, name), field in reading.fields.items():
-            read = field.declaration.read
-            if parent not in objects:
-                continue
-            if isinstance(read, Column):
-                names[read.name or field.attribute] = None
-            elif isinstance(read, GlobalId | Edge):
-                names[read.name] = None
-            elif isinstance(read, Computed) and name in wanted:
-                computed.append(field)
-        return cls(kind, tuple(computed), tuple(names))
-
-    def columns(self, viewer: Terms, table: Any) -> list[Any]:
-        """What to select."""
-        # A selection may want nothing of a row but that it is there.
-        found: list[Any] = [literal_column("1").label("there__")]
-        found += [getattr(table, name).label(name) for name in self.names]
-        for field in self.computed:
-            read = field.declaration.read
-            assert isinstance(read, Computed)
-            found.append(read.sql(viewer, table).label(_computed(field)))
-        return found
-
-    def visible(self, viewer: Terms, table: Any) -> Any:
-        """Who sees the rows."""
-        visible = self.kind.source.visible
-        return true() if visible is None else visible(viewer, table)
-
-    def seen(self, rows: Rows, viewer: Terms, table: Any) -> Any:
-        """Who sees the rows of a list."""
-        return self.visible(viewer, table) if rows.visible is None else rows.visible
-
-    def led(self, read: One, viewer: Terms, table: Any) -> Any:
-        """Who sees the row that a field leads to."""
-        return self.visible(viewer, table) if read.visible is None else read.visible
-
-    def make(self, row: Any) -> Any:
-        """The object of a row."""
-        mapping = row._mapping  # noqa: SLF001 - SQLAlchemy's name for it is public
-        made = object.__new__(self._kind_of(mapping).origin)
-        values = vars(made)
-        for name in self.names:
-            values[name] = mapping[name]
-        for field in self.computed:
-            values[_computed(field)] = _enum(field, mapping[_computed(field)])
-        return made
-
-    def _kind_of(self, row: Any) -> ReadType:
-        if not self.kind.kinds:
-            return self.kind
-        told = row[self.kind.source.told_by]
-        return next(each for each in self.kind.kinds if each.source.kind == told)
-
-
-def _enum(field: ReadField, value: Any) -> Any:
-    """A computed enum's member, or a list of them.
-
-    The database gives their names; of a column's own type, SQLAlchemy has made members, which
-    are strings as well.
-    """
-    kind: Any = get_named_type(field.definition.type)
-    if value is None or not isinstance(kind, GraphQLEnumType):
-        return value
-    members = kind.extensions["strawberry-definition"].wrapped_cls
-    if isinstance(value, list):
-        return [_member(members, each) for each in value]
-    return _member(members, value)
-
-
-def _member(members: type[Enum], value: Any) -> Any:
-    return members[value] if isinstance(value, str) and not isinstance(value, Enum) else value
 
 
 class Reader:
