@@ -103,19 +103,12 @@ def mutation_document(mutation: str, fields: str) -> str:
     )
 
 
-class Api:
-    """The server, as an outside client sees it; `app` is for looking behind it."""
+class Client:
+    """The server, as an outside client sees it."""
 
-    def __init__(self, url: str, http: httpx.AsyncClient, app: Starlette) -> None:
+    def __init__(self, url: str, http: httpx.AsyncClient) -> None:
         self.url = url
         self.http = http
-        self.app = app
-
-    @property
-    def resources(self) -> Resources:
-        """The server's own."""
-        found: Resources = self.app.state.resources
-        return found
 
     async def execute(
         self,
@@ -180,6 +173,20 @@ class Api:
         async with self.open() as socket:
             await socket.initialise(as_.access_token)
             yield socket
+
+
+class Api(Client):
+    """The server in this process; `app` is for looking behind it."""
+
+    def __init__(self, url: str, http: httpx.AsyncClient, app: Starlette) -> None:
+        super().__init__(url, http)
+        self.app = app
+
+    @property
+    def resources(self) -> Resources:
+        """The server's own."""
+        found: Resources = self.app.state.resources
+        return found
 
     async def listening(self, stream: str, listeners: int = 1) -> None:
         """Wait until so many subscribers hear a stream."""

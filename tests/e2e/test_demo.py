@@ -3,107 +3,24 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import pytest
 
 from app.cli import record
-from app.cli.dev import build_sandbox
-from app.core import graphiql, weights
-from app.core.settings import get_settings
 from app.demo.play import CONVERSATION
 from benchmarks.speech.wer import word_error_rate
+from tests.e2e.installation import STOP_SECONDS, Dev
 from tests.waiting import eventually
 
-READY_SECONDS, STOP_SECONDS, DEMO_SECONDS = 90, 45, 240
-
-
-@dataclass
-class Dev:
-    """A running `lyceum dev`."""
-
-    process: subprocess.Popen[str]
-    folder: Path
-    environment: dict[str, str]
-
-    def pid_of(self, program: str) -> int:
-        running = record.current(self.folder)
-        assert running is not None
-        return running.processes[program]
-
-    def demo(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "demo", "--json", *arguments],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
-    """A `lyceum dev` with data of its own; models and GraphiQL's page are this machine's."""
-    shared = get_settings().data_dir
-    for purpose, model in weights.configured(get_settings()).items():
-        weights.ensure(model, purpose=purpose)
-    graphiql.ensure_built(lambda _: None)
-    build_sandbox(get_settings(), lambda _: None)
-    folder = tmp_path_factory.mktemp("dev")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
-    for name in ("models", "sandbox", "web"):
-        (folder / name).symlink_to(shared / name)
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("DATABASE_URL", "REDIS_URL")
-    } | {"LYCEUM_DATA_DIR": str(folder), "LYCEUM_PORT": str(_free_port())}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "dev"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        process_group=0,
-    )
-    try:
-        _await_ready(process)
-        yield Dev(process, folder, environment)
-    finally:
-        process.terminate()
-        process.wait(STOP_SECONDS)
-
-
-def _await_ready(process: subprocess.Popen[str]) -> None:
-    """Read until it says so, and then keep the pipe empty."""
-    said: list[str] = []
-    timer = threading.Timer(READY_SECONDS, process.kill)
-    timer.start()
-    assert process.stdout is not None
-    for line in process.stdout:
-        said.append(line)
-        if "Ctrl-C stops everything" in line:
-            break
-    timer.cancel()
-    assert "is ready" in "".join(said), "".join(said)
-    threading.Thread(target=process.stdout.read, daemon=True).start()
+DEMO_SECONDS = 240
 
 
 def _events(demo: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
