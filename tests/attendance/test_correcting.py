@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlmodel import select
 
 from app.classes.models import ClassStatus, CreditKind
 from app.core.audit import AuditDetail, AuditEntry
+from app.core.clock import now
 from app.core.ids import new_id
 from app.core.resources import Resources
 from tests.attendance.classroom import (
@@ -63,6 +65,9 @@ class TestEdit:
         [record] = await records(resources, room)
         assert record.notes is None
         assert (await edit(api, record.id, status=None, as_=ida)).codes == ["INVALID_INPUT"]
+        later = str(now().date() + timedelta(days=2))
+        refused = await edit(api, record.id, meetingDate=later, as_=ida)
+        assert refused.codes == ["INVALID_INPUT"]
 
     async def test_without_credits(
         self, api: Api, resources: Resources, ida: Person, ana: Person

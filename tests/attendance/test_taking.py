@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from app.classes.models import AttendanceStatus, ClassStatus, CreditKind
+from app.core.clock import now
 from app.core.ids import new_id
 from app.core.resources import Resources
 from tests.attendance.classroom import (
@@ -48,6 +49,15 @@ async def test_who_came_pays(api: Api, resources: Resources, room: Classroom, id
     assert (entry.kind, entry.amount, entry.number) == (CreditKind.ATTENDANCE, -1, 2)
     assert entry.made_by_id == ida.key
     assert await waiting_events(resources) == ["class.attendance_taken"]
+
+
+async def test_no_day_to_come(api: Api, resources: Resources, room: Classroom, ida: Person) -> None:
+    # Further away than any time zone.
+    day = str(now().date() + timedelta(days=2))
+    payload = await take(api, room, 1, "PRESENT", as_=ida, meetingDate=day)
+    assert payload.codes == ["INVALID_INPUT"]
+    assert payload.errors[0]["field"] == ["input", "meetingDate"]
+    await _untouched(resources, room)
 
 
 async def test_who_manages_classes_may(

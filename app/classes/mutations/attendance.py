@@ -43,7 +43,7 @@ class AttendanceTakeInput:
     meeting_number: int = strawberry.field(
         description="Which meeting: the next one, or one before it; the first is 1."
     )
-    meeting_date: date = strawberry.field(description="When it was.")
+    meeting_date: date = strawberry.field(description="When it was; no day to come.")
     entries: list[AttendanceEntryInput] = strawberry.field(
         description="Who came and who didn't, each once: 1 to 500. Those who aren't there have"
         " no record of the meeting, and can get one later."
@@ -70,7 +70,7 @@ class AttendanceEditInput:
         default=strawberry.UNSET, description="Whether they came."
     )
     meeting_date: date | None = strawberry.field(
-        default=strawberry.UNSET, description="When it was."
+        default=strawberry.UNSET, description="When it was; no day to come."
     )
     notes: str | None = strawberry.field(
         default=strawberry.UNSET,

@@ -25,6 +25,7 @@ from app.classes.models import (
     EnrollmentStatus,
 )
 from app.classes.service import ledger
+from app.classes.service.enrollments import today
 from app.classes.store import attendance as store
 from app.core.clock import now
 from app.core.errors import DomainError, InvalidInput, InvalidInputs, NotFound
@@ -82,6 +83,7 @@ async def take(uow: UnitOfWork, viewer: Viewer, data: TakenData) -> Class:
     """
     taught = await hold_class(uow, viewer, data.class_id)
     _check_meeting(taught, data.meeting_number)
+    _check_day(taught, data.meeting_date)
     enrollments = await _enrollments(uow, taught, data)
     if await store.is_taken(uow.session, data.meeting_number, enrollments):
         raise AlreadyTaken(field=("input", "meetingNumber"))
@@ -113,6 +115,7 @@ async def edit(uow: UnitOfWork, viewer: Viewer, key: UUID, data: EditData) -> At
     assert record is not None
     held = await store.hold_enrollments(uow.session, class_id, [record.enrollment_id])
     given = data.model_dump(exclude_unset=True)
+    _check_day(taught, given.get("meeting_date", record.meeting_date))
     status = given.get("status", record.status)
     if status.takes_credit != record.credit_taken:
         await _move_credit(uow, viewer, held[record.enrollment_id], takes=status.takes_credit)
@@ -132,6 +135,11 @@ def _check_meeting(taught: Class, number: int) -> None:
         raise MeetingOutOfOrder(f"The class has {taught.total_meetings} meetings.", field=field)
     if number > taught.meetings_completed + 1:
         raise MeetingOutOfOrder(f"Meeting {taught.meetings_completed + 1} comes next.", field=field)
+
+
+def _check_day(taught: Class, day: date) -> None:
+    if day > today(taught):
+        raise InvalidInput("That day hasn't come yet.", field=("input", "meetingDate"))
 
 
 async def _enrollments(uow: UnitOfWork, taught: Class, data: TakenData) -> dict[UUID, Enrollment]:
