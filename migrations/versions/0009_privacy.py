@@ -86,7 +86,14 @@ def _policies() -> None:
         ),
         sa.Column(
             "data_type",
-            sa.Enum("TRANSCRIPTS", "SESSION_DATA", "SIGN_INS", "FAILED_JOBS", name="retaineddata"),
+            sa.Enum(
+                "TRANSCRIPTS",
+                "SESSION_DATA",
+                "SIGN_INS",
+                "FAILED_JOBS",
+                "PROGRAM_RUNS",
+                name="retaineddata",
+            ),
             nullable=False,
         ),
         sa.Column("days", sa.Integer(), nullable=False),

@@ -103,6 +103,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status IN ('QUEUED', 'RUNNING')"),
     )
+    op.create_index(
+        "ix_coding_submission_runs",
+        "coding_submission",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'RUN'"),
+    )
     op.create_table(
         "coding_test_result",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -160,6 +167,11 @@ def downgrade() -> None:
     """Back."""
     op.drop_index(op.f("ix_coding_test_result_test_id"), table_name="coding_test_result")
     op.drop_table("coding_test_result")
+    op.drop_index(
+        "ix_coding_submission_runs",
+        table_name="coding_submission",
+        postgresql_where=sa.text("kind = 'RUN'"),
+    )
     op.drop_index(
         "ix_coding_submission_waiting",
         table_name="coding_submission",

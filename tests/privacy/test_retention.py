@@ -15,6 +15,7 @@ from app.core.clock import now
 from app.core.ids import new_id
 from app.core.outbox import DeadJob, Stream, StreamEvent
 from app.core.resources import Resources
+from app.courses.models import CodingSubmission, CodingSubmissionKind
 from app.messaging.models import Conversation, Message
 from app.privacy.models import RetainedData, RetentionHold, RetentionPolicy
 from app.privacy.service import retention
@@ -22,6 +23,7 @@ from app.privacy.store import retention as store
 from app.sessions.models import SessionStatus, StudySession, TranscriptSegment
 from tests.client import Api
 from tests.conftest import Counting
+from tests.courses.coding import make_coding
 from tests.factories import Person, Studying, make_person, make_session, sign_in, writing
 
 _FIELDS = "retentionPolicy { dataType days savedBy { username } holds { userId sessionId reason } }"
@@ -100,6 +102,7 @@ class TestPolicies:
             "SESSION_DATA": 365,
             "SIGN_INS": 90,
             "FAILED_JOBS": 30,
+            "PROGRAM_RUNS": 30,
         }
 
     async def test_save(self, api: Api, resources: Resources, admin: Person) -> None:
@@ -253,3 +256,30 @@ class TestOthers:
         await retention.enforce(resources)
         assert await _count(resources, AuthSession) == 1
         assert await _count(resources, DeadJob) == 1
+
+    async def test_program_runs(
+        self, resources: Resources, admin: Person, ana: Person, ida: Person
+    ) -> None:
+        exercise = (await make_coding(resources, ida)).row
+        async with writing(resources) as session:
+            for number, (person, days) in enumerate(((ana, 29), (ana, 31), (ida, 31))):
+                at = now() - timedelta(days=days)
+                common = {"user_id": person.key, "exercise_id": exercise.id, "created_at": at}
+                run = CodingSubmission(kind=CodingSubmissionKind.RUN, code="1", **common)
+                handed_in = CodingSubmission(
+                    kind=CodingSubmissionKind.SUBMISSION, attempt=number + 1, code="2", **common
+                )
+                session.add(run)
+                session.add(handed_in)
+        hold = retention.HoldData(
+            user_id=ida.key, reason="a court asks", until=now() + timedelta(days=1)
+        )
+        async with resources.begin() as uow:
+            data = retention.PolicyData(data_type=RetainedData.PROGRAM_RUNS, days=30, holds=[hold])
+            await retention.save(uow, admin.viewer, data)
+        await retention.enforce(resources)
+        async with resources.database.read() as session:
+            left = await session.all(select(CodingSubmission))
+        runs = [each.user_id for each in left if each.kind is CodingSubmissionKind.RUN]
+        assert sorted(runs) == sorted([ana.key, ida.key])
+        assert len(left) - len(runs) == 3

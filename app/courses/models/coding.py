@@ -60,6 +60,8 @@ class CodingSubmission(Table, table=True):
             "user_id",
             postgresql_where=text("status IN ('QUEUED', 'RUNNING')"),
         ),
+        # Those that are kept for a while only.
+        Index("ix_coding_submission_runs", "created_at", postgresql_where=text("kind = 'RUN'")),
     )
 
     user_id: UUID = Field(

@@ -19,6 +19,7 @@ class RetainedData(StrEnum):
     SESSION_DATA = "session_data"
     SIGN_INS = "sign_ins"
     FAILED_JOBS = "failed_jobs"
+    PROGRAM_RUNS = "program_runs"
 
 
 def _user(fate: dict[str, Any], on_delete: str) -> Any:

@@ -28,6 +28,7 @@ DEFAULT_DAYS = {
     RetainedData.SESSION_DATA: 365,
     RetainedData.SIGN_INS: 90,
     RetainedData.FAILED_JOBS: 30,
+    RetainedData.PROGRAM_RUNS: 30,
 }
 _SUBJECT = "retention_policy"
 

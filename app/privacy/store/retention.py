@@ -16,6 +16,7 @@ from sqlmodel import SQLModel, col, select
 from app.accounts.models import AuthSession, LoginFailures
 from app.core.db import ReadSession, WriteSession
 from app.core.outbox import DeadJob, Stream, StreamEvent
+from app.courses.models import CodingSubmission, CodingSubmissionKind
 from app.messaging.events import conversation_stream
 from app.messaging.models import Conversation, Message, MessageClientKey
 from app.privacy.models import RetainedData, RetentionHold, RetentionPolicy
@@ -164,11 +165,18 @@ def _failed_jobs(_: RetentionPolicy, before: datetime) -> list[Step]:
     return [Step(DeadJob, col(DeadJob.created_at) < before)]
 
 
+def _program_runs(policy: RetentionPolicy, before: datetime) -> list[Step]:
+    mine = _held(policy, col(RetentionHold.user_id) == CodingSubmission.user_id)
+    run = col(CodingSubmission.kind) == CodingSubmissionKind.RUN
+    return [Step(CodingSubmission, run & (col(CodingSubmission.created_at) < before) & ~mine)]
+
+
 _STEPS: Mapping[RetainedData, Callable[[RetentionPolicy, datetime], list[Step]]] = {
     RetainedData.TRANSCRIPTS: _transcripts,
     RetainedData.SESSION_DATA: _session_data,
     RetainedData.SIGN_INS: _sign_ins,
     RetainedData.FAILED_JOBS: _failed_jobs,
+    RetainedData.PROGRAM_RUNS: _program_runs,
 }
 
 

@@ -25,6 +25,7 @@ describe(
         RetainedData.SIGN_INS: "Devices that are signed out, with their addresses, and failed"
         " sign-ins.",
         RetainedData.FAILED_JOBS: "Jobs that failed for good.",
+        RetainedData.PROGRAM_RUNS: "Programs that were tried out; those that were handed in stay.",
     },
 )
 
