@@ -134,6 +134,7 @@ class Reading:
         self.schema = schema
         self.types: dict[str, ReadType] = {}
         self.fields: dict[tuple[str, str], ReadField] = {}
+        self.fields_of: dict[str, list[ReadField]] = {}
         for kind in schema.type_map.values():
             if isinstance(kind, GraphQLObjectType):
                 self._add(kind)
@@ -160,6 +161,7 @@ class Reading:
                 field = ReadField(name, declared.python_name, definition, declaration, kind, self)
                 _check(field, source)
                 self.fields[kind.name, name] = field
+                self.fields_of.setdefault(kind.name, []).append(field)
 
     def _add_interface(self, kind: GraphQLInterfaceType) -> None:
         origin = origin_of(kind)

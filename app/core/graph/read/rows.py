@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 from typing import Any
 
 from graphql import GraphQLEnumType, get_named_type
@@ -34,16 +35,13 @@ class RowReader:
             if needed:
                 names[needed] = None
         computed = []
-        objects = {each.graphql.name for each in kind.objects}
-        for (parent, name), field in reading.fields.items():
+        for field in chain(*(reading.fields_of[each.graphql.name] for each in kind.objects)):
             read = field.declaration.read
-            if parent not in objects:
-                continue
             if isinstance(read, Column):
                 names[read.name or field.attribute] = None
             elif isinstance(read, GlobalId | Edge):
                 names[read.name] = None
-            elif isinstance(read, Computed) and name in wanted:
+            elif isinstance(read, Computed) and field.name in wanted:
                 computed.append(field)
         return cls(kind, tuple(computed), tuple(names))
 
