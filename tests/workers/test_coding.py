@@ -245,9 +245,11 @@ async def test_a_worker_that_is_killed_in_the_middle(
             CodingSubmissionStatus.RUNNING
         ]
 
-    await eventually(is_running, 30)
-    os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
+    try:
+        await eventually(is_running, 30)
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
     second = start(resources.settings.database_url, redis_url, folder)
     try:
         id = (await asking).ok()["submission"]["id"]
