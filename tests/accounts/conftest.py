@@ -42,7 +42,7 @@ async def role(own_resources: Resources) -> Role:
 
 
 @pytest.fixture
-async def ana(own_resources: Resources, role: Role) -> Person:
+async def learner(own_resources: Resources, role: Role) -> Person:
     """Somebody with this role alone."""
     return await make_person(own_resources, role=role.name)
 

@@ -63,12 +63,6 @@ async def _audited(resources: Resources) -> list[tuple[str, Any, Any, str]]:
     return [tuple(row) for row in rows]
 
 
-@pytest.fixture
-async def ana(resources: Resources) -> Person:
-    """Somebody with a password."""
-    return await make_person(resources, "ana")
-
-
 @pytest.mark.usefixtures("ana")
 class TestReset:
     async def test_replaces_the_password_and_ends_everything(

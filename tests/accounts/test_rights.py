@@ -58,20 +58,20 @@ class TestVersion:
     async def test_changes(
         self,
         own_resources: Resources,
-        ana: Person,
+        learner: Person,
         role: Role,
         cause: Change,
         left: set[str] | None,
     ) -> None:
         database, grouping = own_resources.database, own_resources.grouping
-        header = header_of(ana)
+        header = header_of(learner)
         processes = [process_of(own_resources), process_of(own_resources)]
         before = [await process.identify(database, header) for process in processes]
-        assert before[0].viewer == ana.viewer
+        assert before[0].viewer == learner.viewer
         assert [await process.confirm(grouping, before[0]) for process in processes] == [True] * 2
         async with writing(own_resources) as session:
-            await cause(session, ana, role)
-        assert await _version(own_resources, ana.viewer.auth_session_id) > before[0].version
+            await cause(session, learner, role)
+        assert await _version(own_resources, learner.viewer.auth_session_id) > before[0].version
         for process in processes:
             remembered = process.recall(header)
             assert remembered is not None
@@ -88,51 +88,53 @@ class TestVersion:
 
     @pytest.mark.parametrize("cause", NO_CAUSES, ids=lambda cause: cause.__name__)
     async def test_stays(
-        self, own_resources: Resources, ana: Person, role: Role, cause: Change
+        self, own_resources: Resources, learner: Person, role: Role, cause: Change
     ) -> None:
         process = process_of(own_resources)
-        known = await process.identify(own_resources.database, header_of(ana))
+        known = await process.identify(own_resources.database, header_of(learner))
         async with writing(own_resources) as session:
-            await cause(session, ana, role)
+            await cause(session, learner, role)
         assert await process.confirm(own_resources.grouping, known)
 
-    async def test_is_a_sessions_own(self, own_resources: Resources, ana: Person) -> None:
+    async def test_is_a_sessions_own(self, own_resources: Resources, learner: Person) -> None:
         ben = await make_person(own_resources)
-        phone = await sign_in(own_resources, ana.user)
+        phone = await sign_in(own_resources, learner.user)
         process = process_of(own_resources)
         known = [
             await process.identify(own_resources.database, header_of(person))
-            for person in (ana, phone, ben)
+            for person in (learner, phone, ben)
         ]
 
         async def confirmed() -> list[bool]:
             return [await process.confirm(own_resources.grouping, each) for each in known]
 
         async with own_resources.begin() as uow:
-            await sessions.logout(uow, ana.viewer)
+            await sessions.logout(uow, learner.viewer)
         assert await confirmed() == [False, True, True]
         async with writing(own_resources) as session:
-            await give(session, ana, "moderator")
+            await give(session, learner, "moderator")
         assert await confirmed() == [False, False, True]
 
-    async def test_back_again_is_not_as_before(self, own_resources: Resources, ana: Person) -> None:
+    async def test_back_again_is_not_as_before(
+        self, own_resources: Resources, learner: Person
+    ) -> None:
         process = process_of(own_resources)
-        known = await process.identify(own_resources.database, header_of(ana))
+        known = await process.identify(own_resources.database, header_of(learner))
         for status in (AccountStatus.SUSPENDED, AccountStatus.ACTIVE):
             async with writing(own_resources) as session:
                 await session.execute(
-                    update(User).where(col(User.id) == ana.key).values(status=status)
+                    update(User).where(col(User.id) == learner.key).values(status=status)
                 )
         assert not await process.confirm(own_resources.grouping, known)
-        again = await process.identify(own_resources.database, header_of(ana))
+        again = await process.identify(own_resources.database, header_of(learner))
         assert again.viewer == known.viewer
 
     async def test_only_live_sessions_are_touched(
-        self, own_resources: Resources, ana: Person, role: Role
+        self, own_resources: Resources, learner: Person, role: Role
     ) -> None:
         ended, expired = (
-            await sign_in(own_resources, ana.user),
-            await sign_in(own_resources, ana.user),
+            await sign_in(own_resources, learner.user),
+            await sign_in(own_resources, learner.user),
         )
         async with own_resources.begin() as uow:
             await sessions.logout(uow, ended.viewer)
@@ -140,27 +142,27 @@ class TestVersion:
             own_resources,
             session_of(expired).values(expires_at=now()),
         )
-        devices = [person.viewer.auth_session_id for person in (ana, ended, expired)]
+        devices = [person.viewer.auth_session_id for person in (learner, ended, expired)]
         before = [await _version(own_resources, each) for each in devices]
         async with writing(own_resources) as session:
-            await give(session, ana, "moderator")
-            await permission_added(session, ana, role)
+            await give(session, learner, "moderator")
+            await permission_added(session, learner, role)
         after = [await _version(own_resources, each) for each in devices]
         assert [new - old for old, new in zip(before, after, strict=True)] == [2, 0, 0]
 
-    async def test_deleted_user(self, own_resources: Resources, ana: Person) -> None:
+    async def test_deleted_user(self, own_resources: Resources, learner: Person) -> None:
         process = process_of(own_resources)
-        known = await process.identify(own_resources.database, header_of(ana))
+        known = await process.identify(own_resources.database, header_of(learner))
         async with writing(own_resources) as session:
-            await session.execute(delete(User).where(col(User.id) == ana.key))
+            await session.execute(delete(User).where(col(User.id) == learner.key))
         assert not await process.confirm(own_resources.grouping, known)
 
-    async def test_refresh_and_its_reuse(self, own_resources: Resources, ana: Person) -> None:
-        given = signing_in.LoginData(login=ana.user.username, password=PASSWORD)
+    async def test_refresh_and_its_reuse(self, own_resources: Resources, learner: Person) -> None:
+        given = signing_in.LoginData(login=learner.user.username, password=PASSWORD)
         tokens = (await signing_in.login(own_resources, _CLIENT, given)).tokens
         process, header = process_of(own_resources), f"Bearer {tokens.access_token}"
         known = await process.identify(own_resources.database, header)
-        assert known.viewer.user_id == ana.key
+        assert known.viewer.user_id == learner.key
         await sessions.refresh(own_resources, tokens.refresh_token)
         assert await process.confirm(own_resources.grouping, known)
         with pytest.raises(InvalidRefreshToken):
@@ -169,23 +171,25 @@ class TestVersion:
 
 
 class TestReload:
-    async def test_as_it_is_now(self, own_resources: Resources, ana: Person, role: Role) -> None:
+    async def test_as_it_is_now(
+        self, own_resources: Resources, learner: Person, role: Role
+    ) -> None:
         process, database = process_of(own_resources), own_resources.database
-        known = await process.identify(database, header_of(ana))
+        known = await process.identify(database, header_of(learner))
         async with writing(own_resources) as session:
-            await permission_added(session, ana, role)
+            await permission_added(session, learner, role)
         reloaded = await process.reload(database, known)
         assert reloaded.viewer.permissions == known.viewer.permissions | {"message.moderate"}
         assert not await process.confirm(own_resources.grouping, known)
         assert await process.confirm(own_resources.grouping, reloaded)
         # It says nothing about the header, whose token may have expired meanwhile.
-        assert process.recall(header_of(ana)) is known
+        assert process.recall(header_of(learner)) is known
 
-    async def test_of_a_session_that_ended(self, own_resources: Resources, ana: Person) -> None:
+    async def test_of_a_session_that_ended(self, own_resources: Resources, learner: Person) -> None:
         process, database = process_of(own_resources), own_resources.database
-        known = await process.identify(database, header_of(ana))
+        known = await process.identify(database, header_of(learner))
         async with own_resources.begin() as uow:
-            await sessions.logout(uow, ana.viewer)
+            await sessions.logout(uow, learner.viewer)
         with pytest.raises(Unauthenticated, match=_ENDED):
             await process.reload(database, known)
 
@@ -198,25 +202,25 @@ class TestNextRequest:
     """A server that remembers goes by what the database says in the statement that reads."""
 
     async def test_of_a_session_that_ended(self, api: Api, resources: Resources) -> None:
-        ana = await make_person(resources)
-        assert (await api.execute(_CONSENTS, as_=ana)).ok() == {"consents": []}
+        learner = await make_person(resources)
+        assert (await api.execute(_CONSENTS, as_=learner)).ok() == {"consents": []}
         async with resources.begin() as uow:
-            await sessions.logout(uow, ana.viewer)
+            await sessions.logout(uow, learner.viewer)
         for _ in range(2):
-            refused = await api.execute(_CONSENTS, as_=ana)
+            refused = await api.execute(_CONSENTS, as_=learner)
             assert [(error["message"], error["extensions"]) for error in refused.errors] == [
                 (_ENDED, {"code": "UNAUTHENTICATED"})
             ]
-        answer = await api.execute("{ viewer { email } }", as_=ana)
+        answer = await api.execute("{ viewer { email } }", as_=learner)
         assert answer.ok() == {"viewer": None}
 
     async def test_of_somebody_with_a_new_role(
         self, api: Api, resources: Resources, statements: Counting
     ) -> None:
-        ana, eve = await make_person(resources), await make_person(resources)
-        session = await make_session(resources, ana)
+        learner, eve = await make_person(resources), await make_person(resources)
+        session = await make_session(resources, learner)
         given = {"conversationId": session.conversation_id, "body": "For Ana alone."}
-        sent = (await api.mutate("messageSend", given, "message { id }", as_=ana)).ok()
+        sent = (await api.mutate("messageSend", given, "message { id }", as_=learner)).ok()
         variables = {"id": sent["message"]["id"]}
 
         async def seen() -> Any:
@@ -240,13 +244,13 @@ class TestNextRequest:
 
 class TestExpiry:
     async def test_of_a_role(
-        self, own_resources: Resources, ana: Person, monkeypatch: pytest.MonkeyPatch
+        self, own_resources: Resources, learner: Person, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         ends = now() + timedelta(minutes=5)
         async with writing(own_resources) as session:
-            await give(session, ana, "moderator", expires_at=ends)
+            await give(session, learner, "moderator", expires_at=ends)
         process = process_of(own_resources)
-        known = await process.identify(own_resources.database, header_of(ana))
+        known = await process.identify(own_resources.database, header_of(learner))
         assert known.viewer.may("message.moderate")
         assert ends.timestamp() - 1 < known.good_until <= ends.timestamp()
         await _as_time_passes(
@@ -254,28 +258,28 @@ class TestExpiry:
             update(UserRole).where(col(UserRole.expires_at) == ends).values(expires_at=now()),
         )
         monkeypatch.setattr(authentication, "time", lambda: known.good_until - 0.001)
-        assert process.recall(header_of(ana)) == known
+        assert process.recall(header_of(learner)) == known
         monkeypatch.setattr(authentication, "time", lambda: known.good_until)
-        assert process.recall(header_of(ana)) is None
-        later = await process.identify(own_resources.database, header_of(ana))
+        assert process.recall(header_of(learner)) is None
+        later = await process.identify(own_resources.database, header_of(learner))
         assert not later.viewer.may("message.moderate")
 
-    async def test_of_the_session(self, own_resources: Resources, ana: Person) -> None:
+    async def test_of_the_session(self, own_resources: Resources, learner: Person) -> None:
         ends = now() + timedelta(minutes=5)
         async with writing(own_resources) as session:
-            await session.execute(session_of(ana).values(expires_at=ends))
+            await session.execute(session_of(learner).values(expires_at=ends))
         process = process_of(own_resources)
-        known = await process.identify(own_resources.database, header_of(ana))
+        known = await process.identify(own_resources.database, header_of(learner))
         assert ends.timestamp() - 1 < known.good_until <= ends.timestamp()
-        await _as_time_passes(own_resources, session_of(ana).values(expires_at=now()))
+        await _as_time_passes(own_resources, session_of(learner).values(expires_at=now()))
         assert not await process.confirm(own_resources.grouping, known)
         with pytest.raises(Unauthenticated, match=_ENDED):
-            await process.identify(own_resources.database, header_of(ana))
+            await process.identify(own_resources.database, header_of(learner))
 
     async def test_of_the_token(
-        self, own_resources: Resources, ana: Person, monkeypatch: pytest.MonkeyPatch
+        self, own_resources: Resources, learner: Person, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        claims = Claims(ana.key, ana.viewer.auth_session_id)
+        claims = Claims(learner.key, learner.viewer.auth_session_id)
         issued = now() - timedelta(minutes=10)
         header = f"Bearer {own_resources.tokens.issue(claims, frozenset(), issued)}"
         process = process_of(own_resources)
@@ -293,8 +297,8 @@ class TestExpiry:
 
 
 class TestMemory:
-    async def test_exactly_this_header(self, own_resources: Resources, ana: Person) -> None:
-        process, header = process_of(own_resources), header_of(ana)
+    async def test_exactly_this_header(self, own_resources: Resources, learner: Person) -> None:
+        process, header = process_of(own_resources), header_of(learner)
         assert process.recall(header) is None
         known = await process.identify(own_resources.database, header)
         assert process.recall(header) is known
@@ -327,10 +331,10 @@ class TestMemory:
             await process.identify(own_resources.database, header)
         assert process.recall(header) is None
 
-    async def test_holds_no_token(self, own_resources: Resources, ana: Person) -> None:
+    async def test_holds_no_token(self, own_resources: Resources, learner: Person) -> None:
         process = process_of(own_resources)
-        await process.identify(own_resources.database, header_of(ana))
-        assert ana.access_token not in repr(vars(process))
+        await process.identify(own_resources.database, header_of(learner))
+        assert learner.access_token not in repr(vars(process))
 
     async def test_the_least_recently_used_goes(
         self, own_resources: Resources, monkeypatch: pytest.MonkeyPatch

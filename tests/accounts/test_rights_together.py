@@ -63,16 +63,16 @@ class TestMeeting:
 
     @pytest.mark.parametrize("cause", [role_given, permission_added])
     async def test_a_session_begins_while_rights_change(
-        self, own_resources: Resources, ana: Person, role: Role, cause: Change
+        self, own_resources: Resources, learner: Person, role: Role, cause: Change
     ) -> None:
         process = process_of(own_resources)
 
         async def begin() -> Known:
-            phone = await sign_in(own_resources, ana.user)
+            phone = await sign_in(own_resources, learner.user)
             return await process.identify(own_resources.database, header_of(phone))
 
         async with writing(own_resources) as session:
-            await cause(session, ana, role)
+            await cause(session, learner, role)
             await session.flush()
             beginning = asyncio.create_task(begin())
             await _done_or_stuck(own_resources, beginning)
@@ -81,20 +81,20 @@ class TestMeeting:
         assert await process.confirm(own_resources.grouping, known)
 
     async def test_a_role_is_given_while_it_changes(
-        self, own_resources: Resources, ana: Person
+        self, own_resources: Resources, learner: Person
     ) -> None:
         process = process_of(own_resources)
         async with writing(own_resources) as session:
-            other = Role(name=f"guest of {ana.user.username}")
+            other = Role(name=f"guest of {learner.user.username}")
             session.add(other)
 
         async def give_it() -> Known:
             async with writing(own_resources) as session:
-                await give(session, ana, other.name)
-            return await process.identify(own_resources.database, header_of(ana))
+                await give(session, learner, other.name)
+            return await process.identify(own_resources.database, header_of(learner))
 
         async with writing(own_resources) as session:
-            await permission_added(session, ana, other)
+            await permission_added(session, learner, other)
             await session.flush()
             giving = asyncio.create_task(give_it())
             await _done_or_stuck(own_resources, giving)
@@ -103,14 +103,14 @@ class TestMeeting:
         assert await process.confirm(own_resources.grouping, known)
 
     async def test_a_session_begins_before_rights_change(
-        self, own_resources: Resources, ana: Person, role: Role
+        self, own_resources: Resources, learner: Person, role: Role
     ) -> None:
         """The change waits for it, and then finds it."""
         process = process_of(own_resources)
 
         async def change() -> None:
             async with writing(own_resources) as session:
-                await permission_added(session, ana, role)
+                await permission_added(session, learner, role)
 
         async with writing(own_resources) as session:
             await session.execute(
@@ -118,17 +118,17 @@ class TestMeeting:
                     "INSERT INTO auth_session SELECT (jsonb_populate_record(s,"
                     " jsonb_build_object('id', uuidv7()))).* FROM auth_session s WHERE id = :id"
                 ),
-                {"id": ana.viewer.auth_session_id},
+                {"id": learner.viewer.auth_session_id},
             )
             changing = asyncio.create_task(change())
             await _done_or_stuck(own_resources, changing)
         await changing
         async with own_resources.database.read() as reading:
             versions = [
-                each.rights_version for each in await stored.auth_sessions(reading, ana.key)
+                each.rights_version for each in await stored.auth_sessions(reading, learner.key)
             ]
         assert versions == [2, 2]
-        assert process.recall(header_of(ana)) is None
+        assert process.recall(header_of(learner)) is None
 
 
 class _Storm:

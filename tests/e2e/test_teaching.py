@@ -18,7 +18,7 @@ from tests.client import Client, Data
 from tests.e2e.installation import Dev
 from tests.waiting import eventually
 
-_ANA, _BEN, _IDA = SAMPLES
+_ANA, _, _IDA = SAMPLES
 _SECONDS = 30
 _LESSON = """query ($id: ID!) { node(id: $id) { ... on Lesson { exercises(first: 9) { nodes {
     __typename id
