@@ -85,7 +85,7 @@ class RootField:
 
 def root_fields() -> Iterator[RootField]:
     """All of them, by root and name. `TypeError` for one that doesn't state its access."""
-    reading = Reading(schema.graphql)
+    reading = schema.reading
     for root in ROOTS:
         kind = schema.graphql.type_map[root]
         assert isinstance(kind, GraphQLObjectType)

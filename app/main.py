@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with open_resources(settings) as resources:
             app.state.resources = resources
             authenticator = Authenticator(resources.tokens, rights_of, rights_version(), find)
-            executor = Executor(schema.graphql, resources, authenticator)
+            executor = Executor(schema.reading, resources, authenticator)
             live = Live(resources, executor)
             app.state.executor = direct.executor = executor
             app.state.sockets = Sockets(

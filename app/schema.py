@@ -16,7 +16,6 @@ from app.classes import subscriptions as classes
 from app.classes.mutations import ClassesMutation
 from app.classes.queries import ClassesQuery
 from app.core.graph.read.ordinary import install
-from app.core.graph.read.reading import Reading
 from app.core.graph.scalars import SCALARS
 from app.core.graph.schema import Schema
 from app.core.money import DECIMAL_SCALAR
@@ -144,7 +143,7 @@ def _make(*, sort: bool) -> Schema:
 
 # Sorting copies the types and forgets Python's enums, so it is for the printed schema alone.
 schema = _make(sort=False)
-install(Reading(schema.graphql))
+install(schema.reading)
 
 
 def printed() -> str:

@@ -8,6 +8,7 @@ A test that changes the system's own data (roles, prompts) takes a clone of its 
 import asyncio
 import os
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
@@ -33,6 +34,7 @@ from app.core.settings import Settings, get_settings
 from app.main import create_app
 from app.seed import seed_system
 from tests.client import Api
+from tests.lending import Lending
 from tests.waiting import eventually
 from workers.outbox import relay as run_relay
 
@@ -54,6 +56,8 @@ _OUR_TABLES = """
     AND relnamespace = 'public'::regnamespace AND relname <> ALL ($1)
 """
 _numbers = count(1)
+# Reading the machine's certificates takes 20 ms, and nobody here speaks TLS.
+_NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def pytest_collection_finish() -> None:
@@ -110,28 +114,42 @@ async def databases(postgres_url: str) -> AsyncIterator[Databases]:
     await made.drop_template()
 
 
-@pytest.fixture(scope="session")
-async def work_database(databases: Databases) -> AsyncIterator[tuple[str, str]]:
+class WorkDatabase:
     """The database that tests share one after the other, and what cleans it."""
-    async with databases.clone() as url:
-        connection = await asyncpg.connect(url)
-        names = [row[0] for row in await connection.fetch(_OUR_TABLES, _SYSTEM_TABLES)]
-        await connection.close()
+
+    def __init__(self, url: str, connection: Any, names: Sequence[str]) -> None:
+        self.url = url
+        self._connection = connection
         # As a replica the server checks no foreign keys, so that the order doesn't matter.
         statements = ["SET lock_timeout = '5s'", "BEGIN"]
         statements += ["SET LOCAL session_replication_role = replica"]
         statements += [f'DELETE FROM "{name}"' for name in names]  # noqa: S608 - names of tables
-        yield url, "; ".join([*statements, "COMMIT"])
+        self._clean = "; ".join([*statements, "COMMIT"])
+
+    async def clean(self) -> None:
+        """Leave it as the template is."""
+        await self._connection.execute(self._clean)
+
+
+@pytest.fixture(scope="session")
+async def work_database(databases: Databases) -> AsyncIterator[WorkDatabase]:
+    """The work database, whose connections are kept from test to test."""
+    async with databases.clone() as url:
+        connection = await asyncpg.connect(url)
+        names = [row[0] for row in await connection.fetch(_OUR_TABLES, _SYSTEM_TABLES)]
+        lending = Lending(url)
+        with pytest.MonkeyPatch.context() as patch:
+            lending.install(patch)
+            yield WorkDatabase(url, connection, names)
+        await lending.close()
+        await connection.close()
 
 
 @pytest.fixture
-async def database_url(work_database: tuple[str, str]) -> str:
+async def database_url(work_database: WorkDatabase) -> str:
     """A database as the template is."""
-    url, clean = work_database
-    connection = await asyncpg.connect(url)
-    await connection.execute(clean)
-    await connection.close()
-    return url
+    await work_database.clean()
+    return work_database.url
 
 
 @pytest.fixture
@@ -188,11 +206,17 @@ async def serve(settings: Settings) -> AsyncIterator[Api]:
     assert server.started, "the server didn't start"
     try:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
+        async with httpx.AsyncClient(
+            base_url=url, timeout=20, trust_env=False, verify=_NO_CERTIFICATES
+        ) as http:
             yield Api(url, http, app)
-        await eventually(lambda: not server.server_state.connections)
+        await eventually(lambda: not (server.server_state.connections or server.server_state.tasks))
     finally:
-        await server.shutdown(sockets=[listening])
+        # Its parts again: `shutdown` gives connections a tenth of a second, and there are none.
+        for each in server.servers:
+            each.close()
+        listening.close()
+        await server.lifespan.shutdown()
 
 
 @pytest.fixture

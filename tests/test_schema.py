@@ -129,7 +129,7 @@ def _declared_lists() -> dict[str, Items | ById]:
     """The lists whose declarations bound them."""
     return {
         f"{parent}.{name}": field.declaration.read
-        for (parent, name), field in Reading(_SCHEMA).fields.items()
+        for (parent, name), field in schema.reading.fields.items()
         if isinstance(field.declaration.read, Items | ById) and _is_list(field.definition.type)
     }
 
@@ -216,7 +216,7 @@ class TestLists:
         for where, read in _declared_lists().items():
             if isinstance(read, ById):
                 assert read.many, where
-                check = Reading(_SCHEMA).fields["Query", where.split(".")[1]].declaration.check
+                check = schema.reading.fields["Query", where.split(".")[1]].declaration.check
                 assert check is not None, where
                 check([""] * MAX_PAGE)
                 with pytest.raises(BadRequest):
@@ -235,7 +235,7 @@ class TestLists:
 
 
 def test_no_two_types_have_ids_that_start_the_same_way(monkeypatch: pytest.MonkeyPatch):
-    known = Reading(_SCHEMA).by_prefix
+    known = schema.reading.by_prefix
     monkeypatch.setattr(known["crm"].origin, "prefix", known["cur"].prefix)
     with pytest.raises(TypeError, match="Currency and Curriculum"):
         Reading(_SCHEMA)

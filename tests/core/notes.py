@@ -42,7 +42,7 @@ def context_of(resources: Resources) -> Context:
     """What a resolver would have."""
     scope: dict[str, Any] = {"type": "http", "headers": [], "method": "POST", "path": "/"}
     authenticator = Authenticator(resources.tokens, rights_of, rights_version())
-    executor = Executor(schema.graphql, resources, authenticator)
+    executor = Executor(schema.reading, resources, authenticator)
     return Context(resources, executor, Request(scope))
 
 

@@ -2,24 +2,21 @@
 
 from collections.abc import Awaitable, Callable
 
-import asyncpg
 import pytest
 
 from app.core.resources import Resources
+from tests.conftest import WorkDatabase
 from tests.engine.world import World
 
 Refill = Callable[[int], Awaitable[World]]
 
 
 @pytest.fixture
-def refill(resources: Resources, work_database: tuple[str, str]) -> Refill:
+def refill(resources: Resources, work_database: WorkDatabase) -> Refill:
     """Empties the database and fills it for a seed."""
-    url, clean = work_database
 
     async def filled(seed: int) -> World:
-        connection = await asyncpg.connect(url)
-        await connection.execute(clean)
-        await connection.close()
+        await work_database.clean()
         return await World.fill(resources, seed)
 
     return filled

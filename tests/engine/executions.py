@@ -56,7 +56,7 @@ _serving: list[_Serving] = []
 def serving(resources: Resources) -> Iterator[None]:
     """Both executions, on one process's resources."""
     authenticator = Authenticator(resources.tokens, rights_of, rights_version())
-    made = [kind(schema.graphql, resources, authenticator) for kind in (_Ordinary, _Compiled)]
+    made = [kind(schema.reading, resources, authenticator) for kind in (_Ordinary, _Compiled)]
     _serving.append(_Serving(resources, *made))
     yield
     _serving.pop()

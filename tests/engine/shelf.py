@@ -38,7 +38,6 @@ from app.core.graph.read.declare import (
 )
 from app.core.graph.read.ordinary import install
 from app.core.graph.read.pages import Order
-from app.core.graph.read.reading import Reading
 from app.core.graph.scalars import SCALARS
 from app.core.graph.schema import Schema
 from app.core.resources import Resources
@@ -230,7 +229,7 @@ shelf = Schema(
     types=[Person],
     config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
 )
-install(Reading(shelf.graphql))
+install(shelf.reading)
 
 
 class Shelf:

@@ -27,7 +27,7 @@ from tests.engine.world import World
 from tests.factories import Person
 
 _SCHEMA = schema.graphql
-_READING = Reading(_SCHEMA)
+_READING = schema.reading
 _VIEWERS = (
     None, "host", "guest", "declined guest", "instructor", "moderator", "admin", "stranger",
 )  # fmt: skip
@@ -171,12 +171,13 @@ def _without(parent: str, name: str, **parts: Any) -> Iterator[None]:
 
 @contextmanager
 def _installed() -> Iterator[None]:
-    """The resolvers of the ordinary execution, as the declarations are now."""
-    install(Reading(_SCHEMA))
-    try:
-        yield
-    finally:
-        install(_READING)
+    """Both executions, as the declarations are now."""
+    with patch.object(schema, "reading", Reading(_SCHEMA)):
+        install(schema.reading)
+        try:
+            yield
+        finally:
+            install(_READING)
 
 
 async def _seen_too_much(

@@ -108,7 +108,7 @@ class Process:
     def __init__(self, resources: Resources, served: Schema) -> None:
         self.resources = resources
         authenticator = Authenticator(resources.tokens, rights_of, rights_version())
-        self.executor = Executor(served.graphql, resources, authenticator)
+        self.executor = Executor(served.reading, resources, authenticator)
         self.live = Live(resources, self.executor)
 
     async def connect(self, person: Person) -> Connection:

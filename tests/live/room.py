@@ -20,7 +20,6 @@ from app.core.graph.context import Info
 from app.core.graph.node import Node
 from app.core.graph.read.declare import by_id, column, computed, edge, id_argument, one, reads
 from app.core.graph.read.ordinary import install
-from app.core.graph.read.reading import Reading
 from app.core.graph.scalars import SCALARS
 from app.core.graph.schema import Schema
 from app.core.realtime.declare import AFTER, Text, anyone, follow, follow_text, tell, tell_now
@@ -318,7 +317,7 @@ room = Schema(
     types=[Line, Post, Seen, Whisper, Move, Mutter],
     config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
 )
-install(Reading(room.graphql))
+install(room.reading)
 
 
 async def happen(resources: Resources, *events: Event) -> None:

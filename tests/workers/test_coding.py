@@ -15,7 +15,7 @@ from app.core.resources import Resources
 from app.core.settings import get_settings
 from app.courses.models import CodingSubmissionStatus
 from tests.client import Api
-from tests.conftest import SECRET
+from tests.conftest import SECRET, WorkDatabase
 from tests.courses.coding import SOLVE, Coding, make_coding, programs, results, run, submit
 from tests.factories import Person
 from tests.waiting import eventually
@@ -61,10 +61,10 @@ def folder(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="class")
 def worker(
-    work_database: tuple[str, str], redis_url: str, folder: Path
+    work_database: WorkDatabase, redis_url: str, folder: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A worker for all of these tests."""
-    process = start(work_database[0], redis_url, folder)
+    process = start(work_database.url, redis_url, folder)
     yield process
     process.terminate()
     assert process.wait(30) == 0, (folder / "worker.log").read_text()

@@ -16,7 +16,6 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     FieldNode,
-    GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -35,6 +34,7 @@ from app.core.graph.printing import to_json
 from app.core.graph.read.grouping import Answer
 from app.core.graph.read.operation import InvalidArguments, Operation, Root
 from app.core.graph.read.plan import Plans, Ready
+from app.core.graph.read.reading import Reading
 from app.core.graph.trusted import TrustedStore
 from app.core.limits import API, POINTS
 from app.core.logging import get_logger
@@ -64,14 +64,14 @@ class Executor:
     """Answers the queries and mutations of one schema."""
 
     def __init__(
-        self, schema: GraphQLSchema, resources: Resources, authenticator: Authenticator
+        self, reading: Reading, resources: Resources, authenticator: Authenticator
     ) -> None:
         self.authenticator = authenticator
-        self._schema = schema
+        self._schema = reading.schema
         only_registered = resources.settings.trusted_documents_only
         store = TrustedStore(resources.database, resources.redis)
-        documents = Documents(schema, store, only_registered)
-        self.looking = Looking(schema, documents, remembers=not only_registered)
+        documents = Documents(reading.schema, store, only_registered)
+        self.looking = Looking(reading, documents, remembers=not only_registered)
         self.grouping = resources.grouping
         self._limiter = resources.limiter
         points, rate = self._limiter.burst(POINTS), self._limiter.restore_rate(POINTS)

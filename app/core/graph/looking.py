@@ -9,7 +9,6 @@ import orjson
 from graphql import (
     DocumentNode,
     GraphQLError,
-    GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     VariableNode,
@@ -176,10 +175,10 @@ class Looked:
 class Looking:
     """Looks through the operations of one schema, and remembers what it saw."""
 
-    def __init__(self, schema: GraphQLSchema, documents: Documents, *, remembers: bool) -> None:
-        self._schema = schema
+    def __init__(self, reading: Reading, documents: Documents, *, remembers: bool) -> None:
+        self._schema = reading.schema
         self._documents = documents
-        self._reading = Reading(schema)
+        self._reading = reading
         self._remembers = remembers
         self._lately: dict[bytes, Looked] = {}
 

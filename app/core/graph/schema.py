@@ -1,6 +1,7 @@
 """The schema as strawberry's HTTP handlers use it: every operation is the executor's."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from strawberry.types.graphql import OperationType
 
 from app.core.graph.context import Context
 from app.core.graph.looking import Answered, Asked
+from app.core.graph.read.reading import Reading
 
 _ALL = frozenset(OperationType)
 
@@ -33,6 +35,11 @@ class Schema(strawberry.Schema):
     def graphql(self) -> GraphQLSchema:
         """The schema as graphql-core knows it."""
         return self._schema
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What its types and fields declare."""
+        return Reading(self._schema)
 
     async def execute(
         self,
