@@ -120,15 +120,16 @@ class WorkDatabase:
     def __init__(self, url: str, connection: Any, names: Sequence[str]) -> None:
         self.url = url
         self._connection = connection
+        statements = ["SET LOCAL lock_timeout = '5s'"]
         # As a replica the server checks no foreign keys, so that the order doesn't matter.
-        statements = ["SET lock_timeout = '5s'", "BEGIN"]
         statements += ["SET LOCAL session_replication_role = replica"]
         statements += [f'DELETE FROM "{name}"' for name in names]  # noqa: S608 - names of tables
-        self._clean = "; ".join([*statements, "COMMIT"])
+        self._clean = "; ".join(statements)
 
     async def clean(self) -> None:
         """Leave it as the template is."""
-        await self._connection.execute(self._clean)
+        async with self._connection.transaction():
+            await self._connection.execute(self._clean)
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,16 @@ class Known:
     """
 
     viewer: Viewer
-    version: int
     good_until: float
+
+    @property
+    def version(self) -> int:
+        """Of the viewer's rights."""
+        return self.viewer.rights_version
+
+
+class RightsChanged(Exception):
+    """What the session may do has changed since it was last looked up: nothing was done."""
 
 
 # None: the session has ended.

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from app.core import audit, idempotency
 from app.core.audit import Audited
+from app.core.authentication import RightsChanged
 from app.core.client import NOBODY, Client
 from app.core.db import Database, WriteSession
 from app.core.events import Event
 from app.core.graph.read.pool import Readers
 from app.core.jobs import Job
 from app.core.outbox import PendingJob, persist
+from app.core.viewer import Viewer
 
 
 class UnitOfWork:
@@ -74,13 +76,21 @@ class UnitOfWork:
         await self.session.commit()
 
 
-async def in_one_statement(readers: Readers, sql: str, parameters: Sequence[Any]) -> Any:
-    """A unit of work that is a single statement: its rows.
+async def in_one_statement(
+    readers: Readers, viewer: Viewer, sql: str, parameters: Sequence[Any]
+) -> Any:
+    """A unit of work that is a single statement: its row.
 
     For what happens all the time: a transaction costs several times as much. The statement
-    publishes its events itself, by `publish_event`.
+    publishes its events itself, by `publish_event`, and confirms the viewer's rights itself: after
+    its own parameters come the auth session and the version of its rights. If that isn't the
+    session's any more, it does nothing and has no row, and this raises `RightsChanged`.
     """
-    return await readers.write(sql, parameters, *idempotency.mark())
+    rights = (viewer.auth_session_id, viewer.rights_version)
+    rows = await readers.write(sql, (*parameters, *rights), *idempotency.mark())
+    if not rows:
+        raise RightsChanged
+    return rows[0]
 
 
 @asynccontextmanager

@@ -38,6 +38,8 @@ class Viewer:
     permissions: frozenset[str] = field(default=frozenset())
     # What an API token is limited to, the permissions among it; None for a person.
     scopes: frozenset[str] | None = None
+    # Which of the session's rights these are: the database counts their changes.
+    rights_version: int = field(default=0, compare=False)
 
     @property
     def signed_in(self) -> bool:

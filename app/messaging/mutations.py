@@ -72,7 +72,7 @@ class TypingSetPayload:
 class MessagingMutation:
     """Write."""
 
-    @mutation(permitted("message.send"), CHAT)
+    @mutation(permitted("message.send"), CHAT, confirms=True)
     async def message_send(self, info: Info, input: MessageSendInput) -> MessageSendPayload:
         """Write a message. `conversationUpdated` tells the conversation's members. `NOT_FOUND` in
         a direct conversation if one of the two has blocked the other.

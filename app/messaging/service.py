@@ -41,7 +41,7 @@ async def send(resources: Resources, viewer: Viewer, data: MessageData) -> UUID:
     if data.kind is MessageKind.SYSTEM:
         raise EmptyMessage("Only the system writes system messages.", field=("input", "kind"))
     key = new_id()
-    done = await store.send(resources.readers, key, viewer.user_id, data)
+    done = await store.send(resources.readers, key, viewer, data)
     if done.sent:
         return key
     if not done.found:

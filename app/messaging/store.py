@@ -9,9 +9,11 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from app.accounts.store.sessions import rights_version
 from app.core.clock import now
 from app.core.db import ReadSession, WriteSession
 from app.core.graph.read.pool import Readers
+from app.core.graph.read.statement import rendered, with_terms
 from app.core.uow import in_one_statement
 from app.core.viewer import Viewer
 from app.messaging import policy
@@ -57,6 +59,8 @@ async def hears(session: ReadSession, viewer: Viewer, conversation_id: UUID) -> 
     return await session.value(select(policy.hears(viewer, conversation_id)))
 
 
+# The version of the rights of the session that writes.
+_RIGHTS = with_terms(rendered(select(rights_version()))[0], ["$9"])
 _SEND = f"""
     WITH here AS (
         SELECT EXISTS (
@@ -69,6 +73,7 @@ _SEND = f"""
                 IN ((other.user_id, $1), ($1, other.user_id))
             WHERE conversation.id = $2 AND conversation.kind = 'DIRECT'
         ) AS found
+        WHERE ({_RIGHTS}) = $10
     ), checked AS (
         SELECT found,
             $8::varchar IS NOT NULL AND EXISTS (
@@ -129,10 +134,10 @@ class Sending:
     sent: bool
 
 
-async def send(readers: Readers, key: UUID, sender_id: UUID, data: MessageData) -> Sending:
+async def send(readers: Readers, key: UUID, sender: Viewer, data: MessageData) -> Sending:
     """Write a message and tell it, unless something about it is wrong; all in one statement."""
     parameters = (
-        sender_id,
+        sender.user_id,
         data.conversation_id,
         key,
         data.kind.name,
@@ -141,8 +146,7 @@ async def send(readers: Readers, key: UUID, sender_id: UUID, data: MessageData) 
         data.mentions,
         data.client_id,
     )
-    rows = await in_one_statement(readers, _SEND, parameters)
-    return Sending(*rows[0])
+    return Sending(*await in_one_statement(readers, sender, _SEND, parameters))
 
 
 async def message_by_client_id(

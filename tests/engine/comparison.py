@@ -50,6 +50,7 @@ class Comparison:
         if not _agree(expected, found):
             pytest.fail(await self._report(made, viewer, origin), pytrace=False)
         answer = orjson.loads(expected)
+        assert _is_valid(answer), (answer, made.document)
         self.types |= _typenames(answer)
         full = _has_data(answer)
         self.seen["cases"] += 1
@@ -124,6 +125,12 @@ def _parts(answer: bytes) -> tuple[bytes, dict[tuple[Any, ...], set[bytes]]]:
         kept = error if place == len(path) else {key: error[key] for key in _WHAT}
         told.setdefault(path[:place], set()).add(orjson.dumps(kept))
     return answer.replace(orjson.dumps(errors), b"[]"), told
+
+
+def _is_valid(answer: dict[str, Any]) -> bool:
+    """Whether the operation was one of the schema's: what is refused agrees easily."""
+    codes = [each["extensions"]["code"] for each in answer.get("errors") or ()]
+    return "GRAPHQL_VALIDATION_FAILED" not in codes
 
 
 def _has_data(answer: dict[str, Any]) -> bool:

@@ -24,20 +24,17 @@ from tests.factories import Person
 _QUERIES = frozenset({OperationType.QUERY})
 
 
-class _Ordinary(Executor):
-    """Never compiles."""
+class EitherExecutor(Executor):
+    """Compiles if it is told to, and remembers whether a statement answered the last operation.
 
-    async def _compiled(self, *_: Any) -> None:
-        return None
+    One for both executions: a document is parsed and validated once.
+    """
 
-
-class _Compiled(Executor):
-    """Remembers whether the last operation was answered by a statement."""
-
+    compiles = True
     was_compiled = False
 
     async def _compiled(self, running: Any, fast: list[Root]) -> Answer | None:
-        answer = await super()._compiled(running, fast)
+        answer = await super()._compiled(running, fast) if self.compiles else None
         self.was_compiled = answer is not None
         return answer
 
@@ -45,8 +42,7 @@ class _Compiled(Executor):
 @dataclass
 class _Serving:
     resources: Resources
-    ordinary: _Ordinary
-    compiled: _Compiled
+    executor: EitherExecutor
 
 
 _serving: list[_Serving] = []
@@ -56,8 +52,8 @@ _serving: list[_Serving] = []
 def serving(resources: Resources) -> Iterator[None]:
     """Both executions, on one process's resources."""
     authenticator = Authenticator(resources.tokens, rights_of, rights_version())
-    made = [kind(schema.reading, resources, authenticator) for kind in (_Ordinary, _Compiled)]
-    _serving.append(_Serving(resources, *made))
+    executor = EitherExecutor(schema.reading, resources, authenticator)
+    _serving.append(_Serving(resources, executor))
     yield
     _serving.pop()
 
@@ -69,7 +65,8 @@ async def ordinary(
     person: Person | None,
 ) -> bytes:
     """The answer of the ordinary execution."""
-    return await _answer(_serving[-1].ordinary, Asked(document, variables, operation_name), person)
+    asked = Asked(document, variables, operation_name)
+    return await _answer(asked, person, compiles=False)
 
 
 async def compiled(
@@ -79,15 +76,14 @@ async def compiled(
     person: Person | None,
 ) -> tuple[bytes, bool]:
     """The answer of the compiled execution, and whether it was one."""
-    executor = _serving[-1].compiled
-    executor.was_compiled = False
     asked = Asked(document, variables, operation_name)
-    answer = await _answer(executor, asked, person)
-    return answer, executor.was_compiled
+    answer = await _answer(asked, person, compiles=True)
+    return answer, _serving[-1].executor.was_compiled
 
 
-async def _answer(executor: Executor, asked: Asked, person: Person | None) -> bytes:
-    resources = _serving[-1].resources
+async def _answer(asked: Asked, person: Person | None, *, compiles: bool) -> bytes:
+    resources, executor = _serving[-1].resources, _serving[-1].executor
+    executor.compiles, executor.was_compiled = compiles, False
     scope: dict[str, Any] = {"type": "http", "headers": [], "method": "POST", "path": "/graphql"}
     context = Context(resources, executor, Request(scope))
     if person is not None:

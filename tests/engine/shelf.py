@@ -45,7 +45,7 @@ from app.core.viewer import Asker
 from app.courses import models
 from app.courses.models import CourseLevel
 from app.sessions.models import StudySession
-from tests.engine.executions import _Compiled, _Ordinary
+from tests.engine.executions import EitherExecutor
 
 
 @strawberry.interface
@@ -238,14 +238,14 @@ class Shelf:
     def __init__(self, resources: Resources) -> None:
         authenticator = Authenticator(resources.tokens, rights_of, rights_version())
         self._resources = resources
-        self._ordinary = _Ordinary(shelf.graphql, resources, authenticator)
-        self._compiled = _Compiled(shelf.graphql, resources, authenticator)
+        self._executor = EitherExecutor(shelf.reading, resources, authenticator)
 
     async def ask(self, document: str, variables: dict[str, Any]) -> tuple[bytes, bytes, bool]:
         """Both answers, and whether the second one was compiled."""
         bodies = []
-        self._compiled.was_compiled = False
-        for executor in (self._ordinary, self._compiled):
+        executor = self._executor
+        for compiles in (False, True):
+            executor.compiles, executor.was_compiled = compiles, False
             request = Request({"type": "http", "headers": [], "method": "POST", "path": "/"})
             context = Context(self._resources, executor, request)
             asked = Asked(document, variables)
@@ -253,4 +253,4 @@ class Shelf:
             if answered.cost is not None:
                 answered.cost = answered.cost._replace(left=0)
             bodies.append(answered.body())
-        return bodies[0], bodies[1], self._compiled.was_compiled
+        return bodies[0], bodies[1], executor.was_compiled

@@ -14,6 +14,7 @@ from graphql import (
     OperationDefinitionNode,
     build_schema,
     parse,
+    validate,
 )
 
 from app.schema import schema
@@ -94,12 +95,15 @@ def test_a_seed_makes_one_valid_operation(of: GraphQLSchema):
     again = [operation(of, Random(seed), world=_MATERIAL) for seed in range(50)]
     assert again == _operations(of)[:50]
     assert len({made.document for made in _operations(of)}) > 0.8 * _SEEDS
+    for made in _operations(of):
+        assert validate(of, parse(made.document)) == [], made.document
 
 
 @_EACH
 def test_every_field_is_covered(of: GraphQLSchema):
     found = set()
     for made in covering(of, Random(1), _MATERIAL):
+        assert validate(of, parse(made.document)) == [], made.document
         found |= selected(of, made.document)
     assert reachable(of) - found == set()
 

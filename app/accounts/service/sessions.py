@@ -77,9 +77,10 @@ async def rights_of(session: ReadSession, claims: Claims) -> Known | None:
         roles=frozenset(row[0] for row in rows),
         permissions=permissions if scopes is None else permissions & scopes,
         scopes=scopes,
+        rights_version=rows[0][2],
     )
     left = min(row[3] for row in rows)
-    return Known(viewer, version=rows[0][2], good_until=asked + left.total_seconds())
+    return Known(viewer, good_until=asked + left.total_seconds())
 
 
 async def begin(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from strawberry.dataloader import DataLoader
 
 from app.core.access import Access
-from app.core.authentication import Known
+from app.core.authentication import Known, RightsChanged
 from app.core.client import Client
 from app.core.db import ReadSession
 from app.core.errors import Unauthenticated
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-
-class RightsChanged(Exception):
-    """What the session may do has changed since it was last looked up."""
+_MOST_CHANGES = 10
 
 
 class Context:
@@ -120,7 +118,16 @@ class Context:
             if not await authenticator.confirm(self.resources.grouping, known):
                 raise RightsChanged
 
-    async def identify_again(self) -> None:
+    async def as_known(self, run: Callable[[], Awaitable[V]]) -> V:
+        """Run something; anew if what the session may do turns out to have changed."""
+        for _ in range(_MOST_CHANGES):
+            try:
+                return await run()
+            except RightsChanged:
+                await self._identify_again()
+        raise AssertionError("the rights of a session change all the time")
+
+    async def _identify_again(self) -> None:
         """Look the viewer's rights up again: the session may have ended."""
         if self.known is None:
             return

@@ -8,6 +8,7 @@ import asyncio
 import inspect
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -23,9 +24,9 @@ from graphql import (
 )
 from sqlalchemy import select
 
-from app.core.authentication import Authenticator
+from app.core.authentication import Authenticator, RightsChanged
 from app.core.errors import RequestError
-from app.core.graph.context import Context, RightsChanged
+from app.core.graph.context import Context
 from app.core.graph.documents import Document, Documents, Refused
 from app.core.graph.looking import Answered, Asked, Cost, Looked, Looking
 from app.core.graph.mutating import Mutating
@@ -44,7 +45,6 @@ from app.core.viewer import Viewer
 
 MOST_POINTS = 10_000
 _MOST_ERRORS = 20
-_MOST_CHANGES = 10
 
 log = get_logger(__name__)
 
@@ -95,7 +95,7 @@ class Executor:
 
     async def answer(self, running: _Running, cost: int) -> Answered:
         """Run an operation that is paid for, and give back what it didn't cost."""
-        answered, actual = await self._run_as_known(running)
+        answered, actual = await running.context.as_known(partial(self._run, running))
         answered.cost = self.settle(running.context.caller, cost, actual)
         return answered
 
@@ -160,19 +160,9 @@ class Executor:
         self._limiter.give_back(caller, API, 1)
         self._limiter.give_back(caller, POINTS, cost)
 
-    async def _run_as_known(self, running: _Running) -> tuple[Answered, int]:
-        """Run; anew if what the session may do turns out to have changed."""
-        for _ in range(_MOST_CHANGES):
-            try:
-                return await self._run(running)
-            except RightsChanged:
-                await running.context.identify_again()
-        raise AssertionError("the rights of a session change all the time")
-
     async def _run(self, running: _Running) -> tuple[Answered, int]:
         context, operation = running.context, running.looked.variant.operation
         if operation.definition.operation is OperationType.MUTATION:
-            await context.confirm()
             return await self._mutate(running)
         fast = [
             root for root in operation.roots if root.compiled and await _admitted(context, root)

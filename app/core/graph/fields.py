@@ -32,8 +32,12 @@ def _options(resolver: Callable[..., Any], access: Access) -> dict[str, Any]:
     return {"description": f"{text}\n\n{access.sentence()}", "metadata": {ACCESS: access}}
 
 
-def mutation(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:
-    """A field of `Mutation` that returns a payload: `DomainError`s become its `errors`."""
+def mutation(access: Access, *limits: Limit, confirms: bool = False) -> Callable[[Resolver], Any]:
+    """A field of `Mutation` that returns a payload: `DomainError`s become its `errors`.
+
+    Before it runs, the database confirms the viewer's rights, unless what it does `confirms` them
+    itself (`in_one_statement`).
+    """
     access = replace(access, writes=True)
 
     def decorate(resolver: Resolver) -> Any:
@@ -51,6 +55,8 @@ def mutation(access: Access, *limits: Limit) -> Callable[[Resolver], Any]:
             done = info.context.payloads.get(info.path.key)
             if done is not None:
                 return done
+            if not confirms:
+                await info.context.confirm()
             await info.context.admit(access, *limits)
             try:
                 return await resolver(*args, **kwargs)

@@ -1,6 +1,7 @@
 """Mutations: one after the other, each payload written with one statement."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -16,6 +17,7 @@ from graphql.pyutils import Path
 from sqlalchemy import Select
 from strawberry.types.field import StrawberryField
 
+from app.core.authentication import RightsChanged
 from app.core.graph.context import Context, Info
 from app.core.graph.presenting import presentable
 from app.core.graph.read.compile import TYPENAME
@@ -67,7 +69,7 @@ class Mutating:
                 done.written[root.key] = f'"{self._operation.kind.name}"'.encode()
                 continue
             try:
-                payload = await self._carry_out(root)
+                payload = await self._context.as_known(partial(self._carry_out, root))
             except GraphQLError as error:
                 done.error = error
                 return done
@@ -98,6 +100,8 @@ class Mutating:
             info: Info = Info(_raw_info=self._info(root), _field=field)
             resolver: Any = field.base_resolver.wrapped_func
             return await resolver(None, info=info, **inputs)
+        except RightsChanged:
+            raise
         except Exception as error:
             located = GraphQLError(str(error), root.nodes, path=[root.key], original_error=error)
             raise presentable(located) from error

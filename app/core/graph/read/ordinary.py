@@ -27,7 +27,6 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import aliased
 
 from app.core.graph.connections import Connection, PageInfo
 from app.core.graph.connections import Edge as PageEdge
@@ -140,7 +139,7 @@ class Reader:
         reader = self.rows_of(kind)
 
         async def batch(keys: Sequence[Any]) -> dict[Any, Any]:
-            viewer, table = self.viewer(), aliased(kind.source.table)
+            viewer, table = self.viewer(), kind.alias
             column = getattr(table, kind.source.key)
             statement = select(*reader.columns(viewer, table)).where(
                 column == func.any(literal(list(keys), ARRAY(column.type))),
@@ -163,7 +162,7 @@ class Reader:
         if parent is None or source is None:
             # A root field, or one of a Python object.
             return list(await self.all(make(source, None)))
-        names, above = (parent.source.key, *parent.source.beside), aliased(parent.source.table)
+        names, above = (parent.source.key, *parent.source.beside), self.field.above
 
         async def batch(keys: Sequence[Any]) -> dict[Any, list[Any]]:
             own = [getattr(above, name) for name in names]
@@ -210,7 +209,7 @@ async def _found(reader: Reader, source: Any, values: Values) -> Any:
     rows = reader.rows_of(kind)
 
     def one(parent: Any, _: Any) -> Select[Any]:
-        viewer, table = reader.viewer(), aliased(kind.source.table)
+        viewer, table = reader.viewer(), reader.field.alias
         condition = reader.field.rows(viewer, table, parent, values.given)
         return (
             select(*rows.columns(viewer, table))
@@ -230,7 +229,7 @@ async def _items(reader: Reader, source: Any, values: Values) -> list[Any]:
 
     def listed(parent: Any, _: Any) -> Select[Any]:
         viewer = reader.viewer()
-        table = read.rows_of(parent) if read.rows_of else aliased(kind.source.table)
+        table = read.rows_of(parent) if read.rows_of else reader.field.alias
         said = reader.field.rows(viewer, table, parent, values.given)
         where = and_(said.where, rows.seen(said, viewer, table))
         listing = Listing(said, table, where, literal(read.most))
@@ -256,7 +255,7 @@ class _Pages:
         self._order = reader.field.order(values.shape(), values.given)
 
     def _listing(self, viewer: Terms, parent: Any) -> Listing:
-        table = aliased(self._reader.field.table)
+        table = self._reader.field.alias
         said = self._reader.field.rows(viewer, table, parent, self._values.given)
         where = and_(said.where, self._rows.seen(said, viewer, table))
         listing = Listing(said, table, where, literal(self._page.size, Integer()))

@@ -104,7 +104,7 @@ class Readers:
     ) -> Any:
         """The rows of one statement that changes something; never tried again.
 
-        With others that come `after` it is one transaction.
+        With others, which come `after` it if it has rows, it is one transaction.
         """
         reader = await self._take()
         alive = False
@@ -112,7 +112,7 @@ class Readers:
             if after:
                 async with reader.connection.transaction():
                     rows = await reader.fetch(sql, parameters)
-                    for each in after:
+                    for each in after if rows else ():
                         await reader.fetch(*each)
             else:
                 rows = await reader.fetch(sql, parameters)

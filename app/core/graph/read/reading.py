@@ -15,6 +15,7 @@ from graphql import (
     is_abstract_type,
 )
 from sqlalchemy import BigInteger
+from sqlalchemy.orm import aliased
 
 from app.core.graph.read.declare import (
     Column,
@@ -39,7 +40,7 @@ def origin_of(kind: GraphQLNamedType) -> Any:
     return getattr(definition, "origin", None)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ReadType:
     """An object type over a table's rows, or an interface whose `kinds` are the rows' types."""
 
@@ -58,6 +59,11 @@ class ReadType:
         """What its global ids begin with."""
         found: str = self.origin.prefix
         return found
+
+    @cached_property
+    def alias(self) -> Any:
+        """The table under a name of its own."""
+        return aliased(self.source.table)
 
 
 @dataclass(eq=False)
@@ -90,6 +96,17 @@ class ReadField:
     def table(self) -> Any:
         """The table that it leads to."""
         return self.target.source.table
+
+    @cached_property
+    def alias(self) -> Any:
+        """The same under a name of its own: what is made of one alias is made once."""
+        return aliased(self.table)
+
+    @cached_property
+    def above(self) -> Any:
+        """The parent's table under a name of its own; None for a root field."""
+        parent = self.reading.types.get(self.parent.name)
+        return None if parent is None else aliased(parent.source.table)
 
     @cached_property
     def kinds(self) -> frozenset[str]:
