@@ -23,6 +23,7 @@ class Lending:
     def __init__(self, url: str) -> None:
         self._url = url
         self._loop = asyncio.get_running_loop()
+        # By kind and size.
         self._idle: defaultdict[tuple[type, int], list[Any]] = defaultdict(list)
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
@@ -34,7 +35,7 @@ class Lending:
         """Close what was lent."""
         for pools in self._idle.values():
             for pool in pools:
-                await type(pool).__base__.close(pool)
+                await pool.end()
 
     def _is_ours(self, url: str) -> bool:
         return url == self._url and asyncio.get_running_loop() is self._loop
@@ -65,6 +66,9 @@ class _LentDatabase(Database):
         else:
             self._idle.append(self)
 
+    async def end(self) -> None:
+        await super().close()
+
 
 class _LentReaders(Readers):
     def __init__(self, url: str, *, size: int, idle: list[Any]) -> None:
@@ -76,3 +80,6 @@ class _LentReaders(Readers):
             self._idle.append(self)
         else:
             await super().close()
+
+    async def end(self) -> None:
+        await super().close()
