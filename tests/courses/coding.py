@@ -148,3 +148,14 @@ async def grade(
     ]
     async with resources.begin() as uow:
         await coding.finish(uow, key, ending or Ending("printed", "", 0.02), tests)
+
+
+_READ = """query ($id: ID!) { node(id: $id) { ... on CodingSubmission {
+    code score results { passed hidden name actual error failure seconds points test { input } }
+} } }"""
+
+
+async def read_submission(api: Api, person: Person, id: str) -> dict[str, Any] | None:
+    """What somebody sees of a program; None for nothing."""
+    found: dict[str, Any] | None = (await api.execute(_READ, {"id": id}, as_=person)).ok()["node"]
+    return found

@@ -5,132 +5,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
-from app.core.clock import now
-from app.core.ids import from_global, new_id
+from app.core.ids import new_id
 from app.core.resources import Resources
-from app.courses.models import ExerciseProgress, QuestionKind, QuizAnswer, QuizAttempt, QuizQuestion
+from app.courses.models import QuestionKind, QuizAnswer, QuizAttempt, QuizQuestion
 from app.courses.service import scoring
 from app.courses.service.scoring import Given
-from tests.client import Api, Payload
-from tests.courses.learning import (
-    MATERIAL,
-    add,
-    change_exercise,
-    count,
-    make_cohort,
-    read,
-    told,
+from tests.client import Api
+from tests.courses.learning import MATERIAL, add, change_exercise, count, make_cohort, read, told
+from tests.courses.quizzes import (
+    Quiz,
+    be_late,
+    make_quiz,
+    nothing_is_there,
+    score_of,
+    start,
+    submit,
 )
-from tests.factories import Person, Teaching, make_course, writing
-
-QUIZ = {
-    "attempts": 3,
-    "passingPercent": 60,
-    "questions": [
-        {
-            "kind": "SINGLE_CHOICE",
-            "text": "What is green?",
-            "points": 2,
-            "options": [{"text": "Chlorophyll", "correct": True}, {"text": "Water"}],
-            "explanation": "A secret reason.",
-        },
-        {
-            "kind": "MULTIPLE_CHOICE",
-            "text": "What goes in?",
-            "points": 3,
-            "options": [
-                {"text": "Light", "correct": True},
-                {"text": "Water", "correct": True},
-                {"text": "Sugar"},
-            ],
-        },
-        {
-            "kind": "SHORT_TEXT",
-            "text": "What is made?",
-            "points": 1,
-            "acceptedAnswers": ["Secret sugar", "Zucker für die Straße"],
-        },
-    ],
-}
-ATTEMPT = """attempt {
-    id number points maxPoints percent passed startedAt dueAt submittedAt
-    answers {
-        question { text } options { text } text correct points
-        rightOptions { text } acceptedAnswers explanation
-    }
-}"""
-
-
-class Quiz:
-    """A quiz as its author wrote it, with the ids that learners answer with."""
-
-    def __init__(self, id: str, questions: list[dict[str, Any]]) -> None:
-        self.id = id
-        self.questions = [each["id"] for each in questions]
-        self.options = [[option["id"] for option in each["options"]] for each in questions]
-
-    def answers(self, *given: Any) -> list[dict[str, Any]]:
-        """An answer to each question: places of options, or a text; None for none."""
-        made = []
-        for place, answer in enumerate(given):
-            question = {"questionId": self.questions[place]}
-            if isinstance(answer, str):
-                made.append(question | {"text": answer})
-            elif answer is not None:
-                chosen = [self.options[place][option] for option in answer]
-                made.append(question | {"optionIds": chosen})
-        return made
-
-    @property
-    def right(self) -> list[dict[str, Any]]:
-        return self.answers([0], [0, 1], "secret  SUGAR ")
-
-    @property
-    def wrong(self) -> list[dict[str, Any]]:
-        return self.answers([1], [0], "salt")
-
-
-@pytest.fixture
-async def course(resources: Resources, ida: Person) -> Teaching:
-    return await make_course(resources, ida, description="About leaves.")
-
-
-async def make_quiz(api: Api, author: Person, course: Teaching, **more: Any) -> Quiz:
-    key = await add(api, author, course, {"quiz": QUIZ | more})
-    answer = await api.execute(
-        "query ($id: ID!) { exercise(id: $id) {"
-        " ... on QuizExercise { questions { id options { id } } } } }",
-        {"id": key},
-        as_=author,
-    )
-    return Quiz(key, answer.ok()["exercise"]["questions"])
-
-
-@pytest.fixture
-async def quiz(api: Api, ida: Person, course: Teaching) -> Quiz:
-    return await make_quiz(api, ida, course)
-
-
-async def submit(api: Api, who: Person, quiz: Quiz, answers: Any) -> Payload:
-    given = {"exerciseId": quiz.id, "answers": answers}
-    return await api.mutate("quizSubmit", given, ATTEMPT, as_=who)
-
-
-async def start(api: Api, who: Person, quiz: Quiz) -> Payload:
-    return await api.mutate("quizStart", {"exerciseId": quiz.id}, ATTEMPT, as_=who)
-
-
-def _score(payload: Payload) -> tuple[Any, ...]:
-    found = payload.ok()["attempt"]
-    right = [each["correct"] for each in found["answers"]]
-    return found["number"], found["points"], found["percent"], found["passed"], right
-
-
-async def _nothing_is_there(resources: Resources) -> None:
-    for table in (QuizAttempt, QuizAnswer, ExerciseProgress):
-        assert await count(resources, table) == 0, table
+from tests.factories import Person, Teaching
 
 
 class TestScoring:
@@ -183,7 +75,7 @@ class TestSubmit:
         self, api: Api, ana: Person, quiz: Quiz, given: tuple[Any, ...], score: tuple[Any, ...]
     ) -> None:
         payload = await submit(api, ana, quiz, quiz.answers(*given))
-        assert _score(payload) == (1, *score)
+        assert score_of(payload) == (1, *score)
         assert payload.data["attempt"]["maxPoints"] == 6
 
     async def test_says_what_was_answered(self, api: Api, ana: Person, quiz: Quiz) -> None:
@@ -264,7 +156,7 @@ class TestSubmit:
                 ("INVALID_INPUT", ["input", "answers", *path]) for path in paths
             ]
             assert payload.data["attempt"] is None
-        await _nothing_is_there(resources)
+        await nothing_is_there(resources)
 
     async def test_of_what_is_no_quiz(
         self, api: Api, resources: Resources, ida: Person, ana: Person, course: Teaching
@@ -274,7 +166,7 @@ class TestSubmit:
             assert [(each["code"], each["field"]) for each in payload.errors] == [
                 ("INVALID_INPUT", ["input", "exerciseId"])
             ]
-        await _nothing_is_there(resources)
+        await nothing_is_there(resources)
 
     async def test_of_what_is_locked(
         self, api: Api, resources: Resources, ana: Person, course: Teaching, quiz: Quiz
@@ -282,7 +174,7 @@ class TestSubmit:
         await make_cohort(resources, course, ana, unlocked=0)
         for payload in (await submit(api, ana, quiz, []), await start(api, ana, quiz)):
             assert payload.codes == ["NOT_FOUND"]
-        await _nothing_is_there(resources)
+        await nothing_is_there(resources)
 
 
 class TestAttempts:
@@ -303,7 +195,7 @@ class TestAttempts:
     ) -> None:
         quiz = await make_quiz(api, ida, course, attempts=1)
         (await submit(api, ana, quiz, quiz.wrong)).ok()
-        assert _score(await submit(api, sam, quiz, quiz.right))[0] == 1
+        assert score_of(await submit(api, sam, quiz, quiz.right))[0] == 1
 
     async def test_end_with_passing(
         self, api: Api, resources: Resources, ana: Person, quiz: Quiz
@@ -316,14 +208,8 @@ class TestAttempts:
 
     async def test_without_end(self, api: Api, ida: Person, ana: Person, course: Teaching) -> None:
         quiz = await make_quiz(api, ida, course, attempts=None)
-        numbers = [_score(await submit(api, ana, quiz, quiz.wrong))[0] for _ in range(5)]
+        numbers = [score_of(await submit(api, ana, quiz, quiz.wrong))[0] for _ in range(5)]
         assert numbers == [1, 2, 3, 4, 5]
-
-
-async def _be_late(resources: Resources) -> None:
-    """The time for what was started is over."""
-    async with writing(resources) as session:
-        await session.execute(update(QuizAttempt).values(due_at=now() - timedelta(seconds=1)))
 
 
 class TestTimeLimit:
@@ -335,7 +221,7 @@ class TestTimeLimit:
         self, api: Api, resources: Resources, ana: Person, timed: Quiz
     ) -> None:
         assert (await submit(api, ana, timed, timed.right)).codes == ["QUIZ_NOT_STARTED"]
-        await _nothing_is_there(resources)
+        await nothing_is_there(resources)
         begun = (await start(api, ana, timed)).ok()["attempt"]
         [row] = await read(resources, QuizAttempt)
         assert row.due_at - row.created_at == pytest.approx(
@@ -343,7 +229,7 @@ class TestTimeLimit:
         )
         assert (begun["number"], begun["submittedAt"], begun["answers"]) == (1, None, [])
         assert (begun["points"], begun["percent"], begun["passed"]) == (0, 0, False)
-        assert _score(await submit(api, ana, timed, timed.right))[:3] == (1, 6, 100)
+        assert score_of(await submit(api, ana, timed, timed.right))[:3] == (1, 6, 100)
 
     async def test_a_start_counts_once_however_often_it_is_clicked(
         self, api: Api, resources: Resources, ana: Person, timed: Quiz
@@ -356,12 +242,12 @@ class TestTimeLimit:
         self, api: Api, resources: Resources, ana: Person, timed: Quiz
     ) -> None:
         (await start(api, ana, timed)).ok()
-        await _be_late(resources)
+        await be_late(resources)
         assert (await submit(api, ana, timed, timed.right)).codes == ["QUIZ_TIME_OVER"]
         assert await count(resources, QuizAnswer) == 0
         # It counts: one more, and no other.
         assert (await start(api, ana, timed)).ok()["attempt"]["number"] == 2
-        await _be_late(resources)
+        await be_late(resources)
         assert (await start(api, ana, timed)).codes == ["NO_ATTEMPTS_LEFT"]
         assert await told(resources, ana) == []
 
@@ -379,128 +265,3 @@ class TestTimeLimit:
         await change_exercise(resources, timed.id, time_limit_seconds=6000)
         (await start(api, ana, timed)).ok()
         assert (await read(resources, QuizAttempt))[0].due_at == before.due_at
-
-
-def _shown(attempt: dict[str, Any]) -> list[tuple[Any, ...]]:
-    return [
-        (
-            [option["text"] for option in each["rightOptions"]],
-            each["acceptedAnswers"],
-            each["explanation"],
-        )
-        for each in attempt["answers"]
-    ]
-
-
-_HIDDEN: list[tuple[Any, ...]] = [([], None, None)] * 3
-_RIGHT: list[tuple[Any, ...]] = [
-    (["Chlorophyll"], [], "A secret reason."),
-    (["Light", "Water"], [], None),
-    ([], ["Secret sugar", "Zucker für die Straße"], None),
-]
-
-
-async def _attempt(api: Api, who: Person, key: str) -> Any:
-    fields = ATTEMPT.removeprefix("attempt {").removesuffix("}")
-    found = f"node(id: $id) {{ ... on QuizAttempt {{ {fields} }} }}"
-    document = f"query ($id: ID!) {{ attempt: {found} }}"
-    return (await api.execute(document, {"id": key}, as_=who)).ok()["attempt"]
-
-
-class TestRightAnswers:
-    async def test_are_shown_once_it_is_passed(self, api: Api, ana: Person, quiz: Quiz) -> None:
-        first = (await submit(api, ana, quiz, quiz.wrong)).ok()["attempt"]
-        assert _shown(first) == _HIDDEN
-        assert "ecret" not in str(first)
-        second = (await submit(api, ana, quiz, quiz.right)).ok()["attempt"]
-        assert _shown(second) == _RIGHT
-        assert _shown(await _attempt(api, ana, first["id"])) == _RIGHT
-
-    async def test_are_shown_once_no_attempts_are_left(
-        self, api: Api, ida: Person, ana: Person, course: Teaching
-    ) -> None:
-        quiz = await make_quiz(api, ida, course, attempts=2)
-        first = (await submit(api, ana, quiz, quiz.wrong)).ok()["attempt"]
-        # The last one has begun: it could still be answered with them.
-        (await start(api, ana, quiz)).ok()
-        assert _shown(await _attempt(api, ana, first["id"])) == _HIDDEN
-        second = (await submit(api, ana, quiz, quiz.wrong)).ok()["attempt"]
-        assert _shown(second) == _RIGHT
-
-    async def test_are_shown_once_the_last_attempt_is_over(
-        self, api: Api, resources: Resources, ida: Person, ana: Person, course: Teaching
-    ) -> None:
-        quiz = await make_quiz(api, ida, course, attempts=2, timeLimitSeconds=60)
-        (await start(api, ana, quiz)).ok()
-        first = (await submit(api, ana, quiz, quiz.wrong)).ok()["attempt"]
-        (await start(api, ana, quiz)).ok()
-        assert _shown(await _attempt(api, ana, first["id"])) == _HIDDEN
-        await _be_late(resources)
-        assert _shown(await _attempt(api, ana, first["id"])) == _RIGHT
-
-    async def test_are_never_shown_without_end(
-        self, api: Api, ida: Person, ana: Person, course: Teaching
-    ) -> None:
-        quiz = await make_quiz(api, ida, course, attempts=None)
-        for _ in range(3):
-            made = (await submit(api, ana, quiz, quiz.wrong)).ok()["attempt"]
-            assert _shown(made) == _HIDDEN
-
-    async def test_are_shown_to_who_teaches_a_student(
-        self, api: Api, resources: Resources, ida: Person, ivo: Person, ana: Person,
-        course: Teaching, quiz: Quiz,
-    ) -> None:  # fmt: skip
-        made = (await submit(api, ana, quiz, quiz.wrong)).ok()["attempt"]
-        # Who learns by themselves is nobody's student.
-        assert await _attempt(api, ida, made["id"]) is None
-        await make_cohort(resources, course, ana, leader=ivo)
-        for teacher in (ida, ivo):
-            assert _shown(await _attempt(api, teacher, made["id"])) == _RIGHT
-
-
-async def test_who_sees_attempts(
-    api: Api, resources: Resources, ana: Person, sam: Person, ivo: Person, course: Teaching,
-    quiz: Quiz,
-) -> None:  # fmt: skip
-    made = (await submit(api, ana, quiz, quiz.wrong)).ok()["attempt"]
-    # He leads another cohort of the course.
-    await make_cohort(resources, course, leader=ivo)
-    for stranger in (ivo, sam):
-        assert await _attempt(api, stranger, made["id"]) is None
-    document = """query ($id: ID!) { exercise(id: $id) { ... on QuizExercise {
-        viewerAttempts { totalCount nodes { id } } viewerProgress { percent }
-    } } }"""
-    for who, expected, percent in ((ana, [made["id"]], {"percent": 0}), (sam, [], None)):
-        found = (await api.execute(document, {"id": quiz.id}, as_=who)).ok()["exercise"]
-        assert [each["id"] for each in found["viewerAttempts"]["nodes"]] == expected
-        assert found["viewerProgress"] == percent
-
-
-async def test_a_quiz_written_anew_keeps_the_points(
-    api: Api, resources: Resources, ida: Person, ana: Person, quiz: Quiz
-) -> None:
-    made = (await submit(api, ana, quiz, quiz.right)).ok()["attempt"]
-    change = {"id": quiz.id, "content": {"quiz": QUIZ}}
-    (await api.mutate("exerciseUpdate", change, as_=ida)).ok()
-    found = await _attempt(api, ana, made["id"])
-    assert (found["points"], found["maxPoints"], found["answers"]) == (6, 6, [])
-    assert await count(resources, QuizAnswer) == 0
-
-
-async def test_while_the_quiz_is_written_anew(
-    api: Api, resources: Resources, ida: Person, ana: Person, course: Teaching
-) -> None:
-    """Answers are to the old questions, all of them, or refused."""
-    quiz = await make_quiz(api, ida, course, attempts=100)
-    change = {"id": quiz.id, "content": {"quiz": QUIZ | {"attempts": 100}}}
-    made = await asyncio.gather(
-        submit(api, ana, quiz, quiz.wrong),
-        api.mutate("exerciseUpdate", change, as_=ida),
-        submit(api, ana, quiz, quiz.wrong),
-    )
-    assert made[1].codes == []
-    for payload in (made[0], made[2]):
-        assert payload.codes in ([], ["INVALID_INPUT"] * 3)
-    key = from_global("exe", quiz.id)
-    rows = await read(resources, QuizAttempt, exercise_id=key)
-    assert {(each.max_points, each.passed) for each in rows} <= {(6, False)}
