@@ -26,6 +26,12 @@ _numbers = count(1)
 
 
 @pytest.fixture
+async def database_url(own_database_url: str) -> str:
+    """Nobody else's connections are counted."""
+    return own_database_url
+
+
+@pytest.fixture
 async def watch(database_url: str) -> AsyncIterator[Watch]:
     async with watching(database_url) as made:
         yield made
@@ -119,6 +125,13 @@ class TestLost:
         answers = await asyncio.gather(*[_echo(readers) for _ in range(30)])
         assert old.isdisjoint(answers)
         assert len(await watch.backends()) <= _SIZE
+
+    async def test_before_a_write(self, readers: Readers, watch: Watch):
+        old = await _fill(readers, watch)
+        await watch.kill(old)
+        await watch.until_backends(0)
+        [row] = await readers.write(_PID, [])
+        assert row[0] not in old
 
     async def test_in_the_middle_of_a_statement(self, readers: Readers, watch: Watch):
         await watch.close_gate()

@@ -9,10 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.errors import (
     AccountInactive,
+    EmailTaken,
     OAuthFlowInvalid,
     OAuthLinkRequired,
     OAuthProviderUnavailable,
     OAuthRefused,
+    UsernameTaken,
 )
 from app.accounts.models import OAuthFlow, User
 from app.accounts.service import challenges, linking, sessions, signing_in, verification
@@ -118,7 +120,8 @@ async def complete(
                 if viewer is not None:
                     return await _link(uow, viewer, provider, identity)
                 return await _sign_in(resources, uow, client, provider, identity, data)
-        except IntegrityError:
+        except (IntegrityError, UsernameTaken, EmailTaken):
+            # Somebody came first with the same identity, name or address: look again.
             attempt += 1
             if attempt == _ATTEMPTS:
                 raise

@@ -136,8 +136,12 @@ class Readers:
                 raise
         else:
             self._places -= 1
-        if self._free:
-            return self._free.pop()
+        while self._free:
+            reader = self._free.pop()
+            if not reader.connection.is_closed():
+                return reader
+            # The server ended it while nobody used it.
+            self._drop(reader)
         try:
             return await self._connect()
         except BaseException:
