@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -147,6 +148,14 @@ class Operation:
 
     def cost(self, arguments: Arguments) -> int:
         """At most what the operation costs."""
+        return self._most(arguments) if self.argued else self._cost
+
+    @cached_property
+    def _cost(self) -> int:
+        """Where no field has arguments, it is always the same."""
+        return self._most({})
+
+    def _most(self, arguments: Arguments) -> int:
         return self.base_cost + sum(root.link.most(arguments) for root in self.roots if root.link)
 
     def is_compiled(self, kind: GraphQLObjectType, nodes: list[FieldNode]) -> bool:
