@@ -25,15 +25,9 @@ from app.courses.mutations import CoursesMutation
 from app.courses.queries import CoursesQuery
 from app.courses.types import exercises, practice
 from app.integrations.queries import IntegrationsQuery
+from app.messaging import subscriptions as messaging
 from app.messaging.mutations import MessagingMutation
 from app.messaging.queries import MessagingQuery
-from app.messaging.subscriptions import (
-    ConversationJoined,
-    ConversationLeft,
-    ConversationTyping,
-    MessageAdded,
-    MessagingSubscription,
-)
 from app.notifications.mutations import NotificationsMutation
 from app.notifications.queries import NotificationsQuery
 from app.notifications.subscriptions import NotificationsSubscription
@@ -91,7 +85,7 @@ _Subscription = merge_types(
     "Subscription",
     (
         sessions.SessionsSubscription,
-        MessagingSubscription,
+        messaging.MessagingSubscription,
         NotificationsSubscription,
         classes.ClassesSubscription,
         courses.CoursesSubscription,
@@ -106,10 +100,7 @@ _TYPES = [
     *courses.KINDS,
     Insight,
     SessionAnswer,
-    MessageAdded,
-    ConversationJoined,
-    ConversationLeft,
-    ConversationTyping,
+    *messaging.KINDS,
     sessions.SessionChanged,
     sessions.SessionPresenceChanged,
     sessions.SessionParticipantChanged,

@@ -45,6 +45,7 @@ _BOUNDED = {
     "CourseImportPayload.left": "the mutation",
     "CodingExercise.packages": "the input's rule",
     "Conversation.typing": "the resolver",
+    "Conversation.present": "the resolver",
     "Challenge.kinds": "the enum",
     "Class.weekdays": "the enum",
     "Course.objectives": "the input's rule",

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC
 from itertools import islice
 from typing import Any
 
@@ -75,8 +76,11 @@ def _messages(rows: Rows) -> Iterator[tuple[str, Any]]:
 
 def _sessions(rows: Rows) -> Iterator[tuple[str, Any]]:
     every = rows.tables["study_session"]
+    # The driver gives what is infinite no zone.
     upcoming = [
-        row for row in every if row["status"] == "SCHEDULED" and row["scheduled_start"] > rows.time
+        row
+        for row in every
+        if row["status"] == "SCHEDULED" and row["scheduled_start"].replace(tzinfo=UTC) > rows.time
     ]
     yield "(first: 100)", lambda _: every
     yield "(first: 100, filter: {upcoming: true})", lambda _: upcoming
