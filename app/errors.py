@@ -13,6 +13,7 @@ import app.courses.errors
 import app.messaging.errors
 import app.notifications.errors
 import app.payments.errors
+import app.pods.errors
 import app.privacy.errors
 import app.reference.errors
 import app.sessions.errors

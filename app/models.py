@@ -9,6 +9,7 @@ from app.courses import models as courses
 from app.messaging import models as messaging
 from app.notifications import models as notifications
 from app.payments import models as payments
+from app.pods import models as pods
 from app.privacy import models as privacy
 from app.reference import models as reference
 from app.sessions import models as sessions
@@ -25,6 +26,7 @@ __all__ = [
     "notifications",
     "outbox",
     "payments",
+    "pods",
     "privacy",
     "reference",
     "sessions",

@@ -33,6 +33,8 @@ from app.notifications.queries import NotificationsQuery
 from app.notifications.subscriptions import NotificationsSubscription
 from app.payments.mutations import PaymentsMutation
 from app.payments.queries import PaymentsQuery
+from app.pods.mutations import PodsMutation
+from app.pods.queries import PodsQuery
 from app.privacy.mutations import PrivacyMutation
 from app.privacy.queries import PrivacyQuery
 from app.reference.mutations import ReferenceMutation
@@ -59,6 +61,7 @@ _Query = merge_types(
         ClassesQuery,
         MessagingQuery,
         SessionsQuery,
+        PodsQuery,
         PrivacyQuery,
         IntegrationsQuery,
         AdminQuery,
@@ -77,6 +80,7 @@ _Mutation = merge_types(
         AiMutation,
         SessionsMutation,
         MessagingMutation,
+        PodsMutation,
         PrivacyMutation,
         AdminMutation,
     ),

@@ -55,6 +55,8 @@ _BOUNDED = {
     "CurriculumNode.prerequisites": "the input's rule",
     "Course.prerequisites": "the input's rule",
     "Lesson.objectives": "the input's rule",
+    "Pod.tags": "the input's rule",
+    "Pod.weekdays": "the enum",
     "PracticeSession.focusAreas": "the input's rule",
     "PracticeSession.goals": "the input's rule",
     "ProgressLog.records": "its types' declarations",

@@ -13,6 +13,7 @@ from app.core.logging import get_logger
 from app.core.partitions import ensure_partitions
 from app.core.resources import Resources
 from app.courses.service import adapting, coding, generation, practice
+from app.pods.service import succession
 from app.privacy.service import erasure, exports, retention
 from app.sessions.service import lifecycle, recovery, speech
 from app.sessions.store.lifecycle import overdue
@@ -63,6 +64,7 @@ CHORES = (
     Chore("forget unfinished sign-ins", timedelta(hours=1), oauth.forget_unfinished),
     Chore("forget idempotency keys", timedelta(hours=1), _forget_idempotency_keys),
     Chore("erase accounts", timedelta(minutes=10), erasure.erase_due),
+    Chore("give pods an owner", timedelta(minutes=10), succession.appoint),
     Chore("tend exports", timedelta(minutes=10), exports.tend),
     Chore("sweep uploads", timedelta(hours=1), uploads.sweep),
     Chore("delete what is too old", timedelta(hours=6), retention.enforce),

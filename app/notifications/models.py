@@ -31,6 +31,9 @@ class NotificationType(StrEnum):
     ASSIGNMENT_RETURNED = "assignment_returned"
     LESSON_UNLOCKED = "lesson_unlocked"
     LECTURE_CANCELLED = "lecture_cancelled"
+    POD_INVITED = "pod_invited"
+    POD_APPROVED = "pod_approved"
+    POD_ROLE_CHANGED = "pod_role_changed"
 
 
 class NotificationChannel(StrEnum):
@@ -48,6 +51,7 @@ class NotificationSubject(StrEnum):
     SUBMISSION = "submission"
     LESSON = "lesson"
     LECTURE = "lecture"
+    POD = "pod"
 
 
 class Notification(Table, table=True):

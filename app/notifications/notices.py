@@ -135,3 +135,34 @@ def lecture_cancelled(lecture_id: UUID, title: str, starts_at: datetime) -> Noti
         " place. What was paid for it goes back.",
         (NotificationSubject.LECTURE, lecture_id),
     )
+
+
+def pod_invited(pod_id: UUID, pod: str, inviter: str | None) -> Notice:
+    """Somebody may come into a pod."""
+    who = f"{_words(inviter)} invites you" if inviter else "You are invited"
+    return Notice(
+        NotificationType.POD_INVITED,
+        "You are invited into a pod",
+        f"{who} into the pod \u201c{_words(pod)}\u201d.",
+        (NotificationSubject.POD, pod_id),
+    )
+
+
+def pod_approved(pod_id: UUID, pod: str) -> Notice:
+    """Somebody who had asked is in a pod."""
+    return Notice(
+        NotificationType.POD_APPROVED,
+        "You are in the pod that you wanted to join",
+        f"You are in the pod \u201c{_words(pod)}\u201d now, and in its chat.",
+        (NotificationSubject.POD, pod_id),
+    )
+
+
+def pod_role_changed(pod_id: UUID, pod: str, role: str) -> Notice:
+    """Somebody may do more in a pod than before, or less."""
+    return Notice(
+        NotificationType.POD_ROLE_CHANGED,
+        "Your role in a pod was changed",
+        f"Your role in the pod \u201c{_words(pod)}\u201d is {role} now.",
+        (NotificationSubject.POD, pod_id),
+    )

@@ -53,6 +53,9 @@ describe(
         NotificationType.ANNOUNCEMENT: "Those who teach a class, or run this installation, have"
         " something to say.",
         NotificationType.LECTURE_CANCELLED: "A lecture doesn't take place.",
+        NotificationType.POD_INVITED: "Somebody invites the viewer into a pod.",
+        NotificationType.POD_APPROVED: "The viewer had asked to be let into a pod, and is in.",
+        NotificationType.POD_ROLE_CHANGED: "The viewer has another role in a pod.",
     },
 )
 describe(
@@ -72,6 +75,7 @@ describe(
         NotificationSubject.SUBMISSION: "One of the viewer's `submissions`.",
         NotificationSubject.LESSON: "A lesson.",
         NotificationSubject.LECTURE: "A lecture.",
+        NotificationSubject.POD: "A pod.",
     },
 )
 
@@ -80,6 +84,7 @@ _PREFIXES = {
     NotificationSubject.AUTH_SESSION: "ses",
     NotificationSubject.LECTURE: "lec",
     NotificationSubject.LESSON: "les",
+    NotificationSubject.POD: "pod",
     NotificationSubject.SUBMISSION: "asg",
 }
 

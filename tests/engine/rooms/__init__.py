@@ -11,6 +11,7 @@ from tests.engine.rooms import (
     lectures,
     messaging,
     payments,
+    pods,
     practice,
     submissions,
 )
@@ -25,6 +26,7 @@ ROOMS: tuple[Room, ...] = (
     lectures.ROOM,
     messaging.ROOM,
     payments.ROOM,
+    pods.ROOM,
     practice.ROOM,
     submissions.ROOM,
 )

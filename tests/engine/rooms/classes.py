@@ -129,7 +129,8 @@ def _before(filling: Filling, _: Row) -> UUID | None:
     return None if not found or filling.chance(0.6) else filling.one(found)["id"]
 
 
-def _hour(filling: Filling, _: Row) -> time | None:
+def hour(filling: Filling, _: Row) -> time | None:
+    """A time of day in whole minutes, or none."""
     return (
         None if filling.chance(0.3) else time(filling.rng.randrange(24), filling.rng.randrange(60))
     )
@@ -165,8 +166,8 @@ ROOM = Room(
         "class.max_capacity": _capacity,
         "class.total_meetings": lambda filling, _: filling.rng.randint(20, 50),
         "class.meetings_completed": small,
-        "class.starts_at": _hour,
-        "class.ends_at": _hour,
+        "class.starts_at": hour,
+        "class.ends_at": hour,
         "class.time_zone": lambda filling, _: filling.rng.choice(("UTC", "Asia/Jakarta")),
         "class.continued_from_id": _before,
         "enrollment.student_id": user,
