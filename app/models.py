@@ -2,6 +2,7 @@
 
 from app.accounts import models as accounts
 from app.ai import models as ai
+from app.calendar import models as calendar
 from app.classes import models as classes
 from app.core import audit, idempotency, outbox
 from app.core.graph import trusted
@@ -19,6 +20,7 @@ __all__ = [
     "accounts",
     "ai",
     "audit",
+    "calendar",
     "classes",
     "courses",
     "idempotency",

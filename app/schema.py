@@ -12,6 +12,8 @@ from app.accounts.queries import AccountsQuery
 from app.admin.mutations import AdminMutation
 from app.admin.queries import AdminQuery
 from app.ai.mutations import AiMutation
+from app.calendar.mutations import CalendarMutation
+from app.calendar.queries import CalendarQuery
 from app.classes import subscriptions as classes
 from app.classes.mutations import ClassesMutation
 from app.classes.queries import ClassesQuery
@@ -62,6 +64,7 @@ _Query = merge_types(
         MessagingQuery,
         SessionsQuery,
         PodsQuery,
+        CalendarQuery,
         PrivacyQuery,
         IntegrationsQuery,
         AdminQuery,
@@ -79,6 +82,7 @@ _Mutation = merge_types(
         ClassesMutation,
         AiMutation,
         SessionsMutation,
+        CalendarMutation,
         MessagingMutation,
         PodsMutation,
         PrivacyMutation,

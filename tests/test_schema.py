@@ -32,6 +32,7 @@ _ROOTS = ("Query", "Mutation", "Subscription")
 # Lists that can't grow without bound though no declaration says so, and what bounds them.
 _WITHOUT_INPUT = {
     "accountLogout",
+    "calendarFeedReset",
     "dataExportRequest",
     "emailVerificationSend",
     "onboardingComplete",
@@ -39,6 +40,7 @@ _WITHOUT_INPUT = {
 }
 _BOUNDED = {
     "AssignmentExercise.accepts": "the enum",
+    "CalendarEvent.reminders": "the input's rule",
     "CallCredentials.stunUrls": "the settings",
     "CallCredentials.turnUrls": "the settings",
     "CodingExercise.hints": "the input's rule",
@@ -65,6 +67,7 @@ _BOUNDED = {
     "PromptTemplate.appliesTo": "the input's rule",
     "PromptTemplate.tags": "the input's rule",
     "PromptTemplate.variables": "the input's rule",
+    "Query.calendar": "the program",
     "QuizQuestion.acceptedAnswers": "the input's rule",
     "QuizAnswer.acceptedAnswers": "the input's rule",
     "Role.permissions": "the program",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.accounts.service import challenges, oauth
+from app.calendar.service import reminders
 from app.classes.service import announcements
 from app.core import handouts, idempotency
 from app.core.clock import now
@@ -53,6 +54,7 @@ CHORES = (
     Chore("sweep audio", timedelta(minutes=1), speech.sweep),
     Chore("take up what was left", timedelta(seconds=10), recovery.take_up),
     Chore("send announcements", timedelta(seconds=5), announcements.send_due),
+    Chore("remind of events", timedelta(seconds=10), reminders.remind_due),
     Chore("forget handouts", timedelta(minutes=10), handouts.forget_old),
     Chore("give up courses that stand still", timedelta(minutes=1), generation.give_up),
     Chore("propose what isn't worded", timedelta(minutes=1), adapting.give_up),

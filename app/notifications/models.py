@@ -34,6 +34,7 @@ class NotificationType(StrEnum):
     POD_INVITED = "pod_invited"
     POD_APPROVED = "pod_approved"
     POD_ROLE_CHANGED = "pod_role_changed"
+    EVENT_REMINDER = "event_reminder"
 
 
 class NotificationChannel(StrEnum):
@@ -52,6 +53,7 @@ class NotificationSubject(StrEnum):
     LESSON = "lesson"
     LECTURE = "lecture"
     POD = "pod"
+    EVENT = "event"
 
 
 class Notification(Table, table=True):

@@ -166,3 +166,14 @@ def pod_role_changed(pod_id: UUID, pod: str, role: str) -> Notice:
         f"Your role in the pod \u201c{_words(pod)}\u201d is {role} now.",
         (NotificationSubject.POD, pod_id),
     )
+
+
+def event_reminder(event_id: UUID, title: str, begins: datetime, whole_days: bool) -> Notice:
+    """An event begins soon; `begins` is as the clocks of its own time zone show it."""
+    when = f"{begins:%Y-%m-%d}" if whole_days else f"{begins:%Y-%m-%d at %H:%M} ({begins.tzinfo})"
+    return Notice(
+        NotificationType.EVENT_REMINDER,
+        "An event begins soon",
+        f"\u201c{_words(title)}\u201d begins on {when}.",
+        (NotificationSubject.EVENT, event_id),
+    )

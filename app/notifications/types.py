@@ -56,6 +56,7 @@ describe(
         NotificationType.POD_INVITED: "Somebody invites the viewer into a pod.",
         NotificationType.POD_APPROVED: "The viewer had asked to be let into a pod, and is in.",
         NotificationType.POD_ROLE_CHANGED: "The viewer has another role in a pod.",
+        NotificationType.EVENT_REMINDER: "An event of the calendar begins soon.",
     },
 )
 describe(
@@ -76,12 +77,14 @@ describe(
         NotificationSubject.LESSON: "A lesson.",
         NotificationSubject.LECTURE: "A lecture.",
         NotificationSubject.POD: "A pod.",
+        NotificationSubject.EVENT: "An event of the calendar.",
     },
 )
 
 # What global ids of subjects begin with.
 _PREFIXES = {
     NotificationSubject.AUTH_SESSION: "ses",
+    NotificationSubject.EVENT: "cev",
     NotificationSubject.LECTURE: "lec",
     NotificationSubject.LESSON: "les",
     NotificationSubject.POD: "pod",

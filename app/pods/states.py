@@ -24,6 +24,7 @@ class PodAction(StrEnum):
     REMOVE = "remove"
     BAN = "ban"
     ANALYSE = "analyse"
+    PLAN = "plan"
 
 
 _OWNER, _ADMIN, _MODERATOR, _MEMBER = PodRole
@@ -47,6 +48,7 @@ ON_POD: Final[Mapping[PodAction, frozenset[PodRole]]] = {
     PodAction.ANALYSE: _LEADERS,
     PodAction.INVITE: _STEWARDS,
     PodAction.REVOKE: _STEWARDS,
+    PodAction.PLAN: _STEWARDS,
 }
 
 _BELOW: Final[Mapping[PodRole, frozenset[PodRole]]] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -262,11 +262,18 @@ class Values:
             "Float": lambda: rng.choice((0.0, 0.5, 1.0, 1e20, -2, rng.random())),
             "ID": lambda: self.id(place),
             "String": lambda: self.text(place),
+            "Date": self._day,
             "DateTime": self._time,
         }
         if given.name in makers:
             return makers[given.name]()
         return rng.choice([each for each in _SCALARS if _accepts(given, each)])
+
+    def _day(self) -> str:
+        """One of few around which most of a world is, so that two of them often make a span."""
+        today = datetime.now(UTC).date()
+        ahead = self.rng.choice((-31, 0, 31))
+        return (today.replace(day=1) + timedelta(days=ahead)).isoformat()
 
     def _time(self) -> str:
         made = values.time(self.rng, datetime(2026, 1, 1, tzinfo=UTC)).replace(tzinfo=UTC)

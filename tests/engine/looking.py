@@ -165,6 +165,7 @@ ROOTS: Mapping[str, Callable[[Rows], Iterator[tuple[str, Any]]]] = {
     "retentionPolicies": list_of("retention_policy"),
     **{name: each for room in ROOMS for name, each in room.roots.items()},
 }
+ANSWERED = {name: each for room in ROOMS for name, each in room.answered.items()}
 FOR_ANYONE = frozenset(
     (
         *(name for room in ROOMS for name in room.for_anyone),
@@ -226,7 +227,7 @@ class Looking:
                 value = f'id: "{key}"' if name == "node" else f'ids: ["{key}"]'
                 yield f"{{ {name}({value}) {{ __typename }} }}"
             else:
-                arguments, _ = next(ROOTS[name](rows))
+                arguments = ANSWERED[name] if name in ANSWERED else next(ROOTS[name](rows))[0]
                 yield f"{{ {name}{arguments} {{ __typename }} }}"
 
     def _admits(self, name: str, eyes: Eyes) -> bool:

@@ -11,7 +11,7 @@ from app.notifications.models import Notification, NotificationChannel, Notifica
 from tests.factories import make_person, writing
 from tests.notifications.conftest import tell, told
 
-# Of what is taught, and of pods; all others are of the account's security.
+# Of what is taught and planned, and of pods; all others are of the account's security.
 _LEARNING = {
     NotificationType.ANNOUNCEMENT,
     NotificationType.ASSIGNMENT_GRADED,
@@ -21,6 +21,7 @@ _LEARNING = {
     NotificationType.POD_INVITED,
     NotificationType.POD_APPROVED,
     NotificationType.POD_ROLE_CHANGED,
+    NotificationType.EVENT_REMINDER,
 }
 
 
@@ -77,6 +78,7 @@ class TestNotices:
             notices.pod_invited(key, "Leaf lovers", "Ana"),
             notices.pod_approved(key, "Leaf lovers"),
             notices.pod_role_changed(key, "Leaf lovers", "admin"),
+            notices.event_reminder(key, "Leaves", now(), whole_days=False),
         )
         assert {each.type for each in said} == _LEARNING
         assert all(each.title and each.text.endswith(".") for each in said)

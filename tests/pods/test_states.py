@@ -24,6 +24,7 @@ _LEAST = {
     "analyse": 2,
     "invite": 1,
     "revoke": 1,
+    "plan": 1,
     "approve": 1,
     "remove": 1,
     "ban": 1,

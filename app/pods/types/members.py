@@ -22,7 +22,7 @@ describe(
         PodRole.OWNER: "Everything, and make others owners. A pod has at least one.",
         PodRole.ADMIN: "Change, archive and delete the pod, see its analytics, give the lower"
         " roles, and what moderators do.",
-        PodRole.MODERATOR: "Invite, let in, remove and ban.",
+        PodRole.MODERATOR: "Invite, let in, remove and ban, and make events.",
         PodRole.MEMBER: "Take part.",
     },
 )

@@ -3,6 +3,7 @@
 from tests.engine.room import Room
 from tests.engine.rooms import (
     attendance,
+    calendar,
     classes,
     coding,
     courses,
@@ -18,6 +19,7 @@ from tests.engine.rooms import (
 
 ROOMS: tuple[Room, ...] = (
     attendance.ROOM,
+    calendar.ROOM,
     classes.ROOM,
     coding.ROOM,
     courses.ROOM,

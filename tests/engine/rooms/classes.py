@@ -161,7 +161,7 @@ ROOM = Room(
         "classes": _classes,
         "enrollment": by_id("enrollment", "enr"),
     },
-    counts={"class": 16, "enrollment": 60, "credit_entry": 100},
+    counts={"class": 24, "enrollment": 60, "credit_entry": 100},
     rules={
         "class.max_capacity": _capacity,
         "class.total_meetings": lambda filling, _: filling.rng.randint(20, 50),

@@ -14,7 +14,7 @@ from tests.engine.people import person, user
 from tests.engine.room import Room
 from tests.engine.rooms.classes import hour
 
-_STEWARDS = ("OWNER", "ADMIN", "MODERATOR")
+STEWARDS = ("OWNER", "ADMIN", "MODERATOR")
 
 
 def _standing(eyes: Eyes, pod_id: UUID) -> Row | None:
@@ -22,7 +22,8 @@ def _standing(eyes: Eyes, pod_id: UUID) -> Row | None:
     return found[0] if found else None
 
 
-def _role(eyes: Eyes, pod_id: UUID) -> str | None:
+def role_in(eyes: Eyes, pod_id: UUID) -> str | None:
+    """The role of somebody who is in a pod."""
     standing = _standing(eyes, pod_id)
     return standing["role"] if standing and standing["status"] == "ACTIVE" else None
 
@@ -52,7 +53,7 @@ def sees_pod(eyes: Eyes, pod: Row) -> bool:
     """Whether it is public, or they are in it or invited into it."""
     if eyes.me is None:
         return False
-    return bool(pod["public"] or _role(eyes, pod["id"]) or _to_me(eyes, pod))
+    return bool(pod["public"] or role_in(eyes, pod["id"]) or _to_me(eyes, pod))
 
 
 def _apart(eyes: Eyes, other: UUID | None) -> bool:
@@ -69,19 +70,19 @@ def _sees_member(eyes: Eyes, member: Row) -> bool:
     assert pod is not None
     if not sees_pod(eyes, pod) or _apart(eyes, member["user_id"]):
         return False
-    role = _role(eyes, pod["id"])
+    role = role_in(eyes, pod["id"])
     shown = member["status"] == "ACTIVE" and (pod["public"] or role is not None)
-    return member["user_id"] == eyes.me or shown or role in _STEWARDS
+    return member["user_id"] == eyes.me or shown or role in STEWARDS
 
 
 def _sees_invitation(eyes: Eyes, invitation: Row) -> bool:
     if eyes.me is None:
         return False
-    return _is_for(eyes, invitation) or _role(eyes, invitation["pod_id"]) in _STEWARDS
+    return _is_for(eyes, invitation) or role_in(eyes, invitation["pod_id"]) in STEWARDS
 
 
 def _runs(eyes: Eyes, pod: Row) -> bool:
-    return _role(eyes, pod["id"]) in ("OWNER", "ADMIN")
+    return role_in(eyes, pod["id"]) in ("OWNER", "ADMIN")
 
 
 def _unless_apart(column: str) -> Any:
@@ -102,7 +103,7 @@ def _members(rows: Rows, pod: Row) -> list[Row]:
 
 def _invitations(eyes: Eyes, pod: Row) -> list[Row] | None:
     found = eyes.rows.where("pod_invitation", pod_id=pod["id"])
-    return found if _role(eyes, pod["id"]) in _STEWARDS else None
+    return found if role_in(eyes, pod["id"]) in STEWARDS else None
 
 
 def _monday(rows: Rows) -> date:
@@ -121,7 +122,7 @@ def _pods(rows: Rows) -> Iterator[tuple[str, Any]]:
     yield "(last: 100)", lambda _: every
     yield (
         "(first: 100, filter: {mine: true})",
-        lambda eyes: [row for row in every if _role(eyes, row["id"])],
+        lambda eyes: [row for row in every if role_in(eyes, row["id"])],
     )
     yield (
         "(first: 100, filter: {invited: true})",
