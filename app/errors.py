@@ -7,12 +7,14 @@ import strawberry
 
 import app.accounts.errors
 import app.ai.errors
+import app.calendar.errors
 import app.classes.errors
 import app.core.audio
 import app.courses.errors
 import app.messaging.errors
 import app.notifications.errors
 import app.payments.errors
+import app.pods.errors
 import app.privacy.errors
 import app.reference.errors
 import app.sessions.errors

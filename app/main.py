@@ -13,6 +13,7 @@ from app.accounts.cookies import CSRF_HEADER
 from app.accounts.service.api_tokens import find
 from app.accounts.service.sessions import rights_of
 from app.accounts.store.sessions import rights_version
+from app.calendar import feed
 from app.core import graphiql, logging
 from app.core.authentication import Authenticator
 from app.core.graph.executor import Executor
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         *files.ROUTES,
         *uploads.ROUTES,
         *webhook.ROUTES,
+        *feed.ROUTES,
         *graphiql.routes(
             graphiql.ensure_built(lambda _: None),
             [graphiql.SampleSignIn(**vars(sample)) for sample in SAMPLES] if development else (),

@@ -2,6 +2,7 @@
 
 from app.accounts import models as accounts
 from app.ai import models as ai
+from app.calendar import models as calendar
 from app.classes import models as classes
 from app.core import audit, idempotency, outbox
 from app.core.graph import trusted
@@ -9,6 +10,7 @@ from app.courses import models as courses
 from app.messaging import models as messaging
 from app.notifications import models as notifications
 from app.payments import models as payments
+from app.pods import models as pods
 from app.privacy import models as privacy
 from app.reference import models as reference
 from app.sessions import models as sessions
@@ -18,6 +20,7 @@ __all__ = [
     "accounts",
     "ai",
     "audit",
+    "calendar",
     "classes",
     "courses",
     "idempotency",
@@ -25,6 +28,7 @@ __all__ = [
     "notifications",
     "outbox",
     "payments",
+    "pods",
     "privacy",
     "reference",
     "sessions",

@@ -12,6 +12,8 @@ from app.accounts.queries import AccountsQuery
 from app.admin.mutations import AdminMutation
 from app.admin.queries import AdminQuery
 from app.ai.mutations import AiMutation
+from app.calendar.mutations import CalendarMutation
+from app.calendar.queries import CalendarQuery
 from app.classes import subscriptions as classes
 from app.classes.mutations import ClassesMutation
 from app.classes.queries import ClassesQuery
@@ -24,20 +26,16 @@ from app.courses.mutations import CoursesMutation
 from app.courses.queries import CoursesQuery
 from app.courses.types import exercises, practice
 from app.integrations.queries import IntegrationsQuery
+from app.messaging import subscriptions as messaging
 from app.messaging.mutations import MessagingMutation
 from app.messaging.queries import MessagingQuery
-from app.messaging.subscriptions import (
-    ConversationJoined,
-    ConversationLeft,
-    ConversationTyping,
-    MessageAdded,
-    MessagingSubscription,
-)
 from app.notifications.mutations import NotificationsMutation
 from app.notifications.queries import NotificationsQuery
 from app.notifications.subscriptions import NotificationsSubscription
 from app.payments.mutations import PaymentsMutation
 from app.payments.queries import PaymentsQuery
+from app.pods.mutations import PodsMutation
+from app.pods.queries import PodsQuery
 from app.privacy.mutations import PrivacyMutation
 from app.privacy.queries import PrivacyQuery
 from app.reference.mutations import ReferenceMutation
@@ -64,6 +62,8 @@ _Query = merge_types(
         ClassesQuery,
         MessagingQuery,
         SessionsQuery,
+        PodsQuery,
+        CalendarQuery,
         PrivacyQuery,
         IntegrationsQuery,
         AdminQuery,
@@ -81,7 +81,9 @@ _Mutation = merge_types(
         ClassesMutation,
         AiMutation,
         SessionsMutation,
+        CalendarMutation,
         MessagingMutation,
+        PodsMutation,
         PrivacyMutation,
         AdminMutation,
     ),
@@ -90,7 +92,7 @@ _Subscription = merge_types(
     "Subscription",
     (
         sessions.SessionsSubscription,
-        MessagingSubscription,
+        messaging.MessagingSubscription,
         NotificationsSubscription,
         classes.ClassesSubscription,
         courses.CoursesSubscription,
@@ -105,10 +107,7 @@ _TYPES = [
     *courses.KINDS,
     Insight,
     SessionAnswer,
-    MessageAdded,
-    ConversationJoined,
-    ConversationLeft,
-    ConversationTyping,
+    *messaging.KINDS,
     sessions.SessionChanged,
     sessions.SessionPresenceChanged,
     sessions.SessionParticipantChanged,

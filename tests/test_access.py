@@ -29,9 +29,11 @@ from app.core.access import READ_SCOPE
 from app.core.clock import now
 from app.core.graph.read.declare import ID_OF
 from app.core.resources import Resources
+from app.messaging.events import inbox_stream
 from app.notifications.events import notifications_stream
 from app.schema import schema
 from tests.client import Api, OperationError
+from tests.engine.arguments import has_to_have
 from tests.factories import Person, make_person, writing
 from tests.test_schema import _root_fields, access_of
 
@@ -39,7 +41,7 @@ _FIELDS = list(_root_fields())
 _BY_HTTP = [(root, name) for root, name in _FIELDS if root != "Subscription"]
 _BY_SOCKET = [name for root, name in _FIELDS if root == "Subscription"]
 # What everybody may follow, for it is their own, and its stream.
-_OWN = {"notificationAdded": notifications_stream}
+_OWN = {"notificationAdded": notifications_stream, "inboxUpdated": inbox_stream}
 # Where a value asks for a permission beside the field's: one that doesn't.
 _ASKING_LEAST = {"PaymentMethod": "CARD"}
 _KEY = "00000000-0000-7000-8000-000000000000"
@@ -89,7 +91,7 @@ def operation(root: str, name: str) -> tuple[str, dict[str, Any]]:
     needed = {
         argument: given
         for argument, given in field.args.items()
-        if isinstance(given.type, GraphQLNonNull)
+        if has_to_have(f"{root}.{name}", argument, given)
     }
     declared = ", ".join(f"${argument}: {given.type}" for argument, given in needed.items())
     passed = ", ".join(f"{argument}: ${argument}" for argument in needed)

@@ -32,6 +32,7 @@ _ROOTS = ("Query", "Mutation", "Subscription")
 # Lists that can't grow without bound though no declaration says so, and what bounds them.
 _WITHOUT_INPUT = {
     "accountLogout",
+    "calendarFeedReset",
     "dataExportRequest",
     "emailVerificationSend",
     "onboardingComplete",
@@ -39,12 +40,14 @@ _WITHOUT_INPUT = {
 }
 _BOUNDED = {
     "AssignmentExercise.accepts": "the enum",
+    "CalendarEvent.reminders": "the input's rule",
     "CallCredentials.stunUrls": "the settings",
     "CallCredentials.turnUrls": "the settings",
     "CodingExercise.hints": "the input's rule",
     "CourseImportPayload.left": "the mutation",
     "CodingExercise.packages": "the input's rule",
     "Conversation.typing": "the resolver",
+    "Conversation.present": "the resolver",
     "Challenge.kinds": "the enum",
     "Class.weekdays": "the enum",
     "Course.objectives": "the input's rule",
@@ -54,6 +57,8 @@ _BOUNDED = {
     "CurriculumNode.prerequisites": "the input's rule",
     "Course.prerequisites": "the input's rule",
     "Lesson.objectives": "the input's rule",
+    "Pod.tags": "the input's rule",
+    "Pod.weekdays": "the enum",
     "PracticeSession.focusAreas": "the input's rule",
     "PracticeSession.goals": "the input's rule",
     "ProgressLog.records": "its types' declarations",
@@ -62,6 +67,7 @@ _BOUNDED = {
     "PromptTemplate.appliesTo": "the input's rule",
     "PromptTemplate.tags": "the input's rule",
     "PromptTemplate.variables": "the input's rule",
+    "Query.calendar": "the program",
     "QuizQuestion.acceptedAnswers": "the input's rule",
     "QuizAnswer.acceptedAnswers": "the input's rule",
     "Role.permissions": "the program",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.accounts.service import challenges, oauth
+from app.calendar.service import reminders
 from app.classes.service import announcements
 from app.core import handouts, idempotency
 from app.core.clock import now
@@ -13,6 +14,7 @@ from app.core.logging import get_logger
 from app.core.partitions import ensure_partitions
 from app.core.resources import Resources
 from app.courses.service import adapting, coding, generation, practice
+from app.pods.service import succession
 from app.privacy.service import erasure, exports, retention
 from app.sessions.service import lifecycle, recovery, speech
 from app.sessions.store.lifecycle import overdue
@@ -52,6 +54,7 @@ CHORES = (
     Chore("sweep audio", timedelta(minutes=1), speech.sweep),
     Chore("take up what was left", timedelta(seconds=10), recovery.take_up),
     Chore("send announcements", timedelta(seconds=5), announcements.send_due),
+    Chore("remind of events", timedelta(seconds=10), reminders.remind_due),
     Chore("forget handouts", timedelta(minutes=10), handouts.forget_old),
     Chore("give up courses that stand still", timedelta(minutes=1), generation.give_up),
     Chore("propose what isn't worded", timedelta(minutes=1), adapting.give_up),
@@ -63,6 +66,7 @@ CHORES = (
     Chore("forget unfinished sign-ins", timedelta(hours=1), oauth.forget_unfinished),
     Chore("forget idempotency keys", timedelta(hours=1), _forget_idempotency_keys),
     Chore("erase accounts", timedelta(minutes=10), erasure.erase_due),
+    Chore("give pods an owner", timedelta(minutes=10), succession.appoint),
     Chore("tend exports", timedelta(minutes=10), exports.tend),
     Chore("sweep uploads", timedelta(hours=1), uploads.sweep),
     Chore("delete what is too old", timedelta(hours=6), retention.enforce),

@@ -95,9 +95,14 @@ CODE = Limit("code", 30, 60, 10)
 # Files that are made while somebody waits.
 REPORTS = Limit("reports", 10, 60, 10)
 AUDIO = Limit("audio", 120, 60, 60)
+# Letters and notices to people who may not want them.
+INVITATIONS = Limit("invitations", 60, 3600, 30)
 UPLOADS = Limit("uploads", 10, 3600, 10)
 # Sockets from one address. A school is one, and comes all at once when a server has restarted.
 CONNECTIONS = Limit("connections", 600, 60, 1000)
+# How often programs read secret feeds: those of one address, and each feed.
+FEEDS = Limit("feeds", 60, 60, 120)
+FEED = Limit("feed", 10, 60, 20)
 PAYMENTS = Limit("payments", 10, 60, 20)
 # What queries cost.
 POINTS = Limit("points", 12_000, 60, 20_000)

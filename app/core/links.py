@@ -13,6 +13,8 @@ from app.core.clock import now
 
 PATH = "/files/"
 UPLOADS = "/uploads/"
+# What follows opens somebody's calendar: it is in no log.
+FEEDS = "/calendar/"
 
 _KEY_BYTES = 32
 _PURPOSE = b"lyceum file links"

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.ids import new_id
-from app.core.links import UPLOADS
+from app.core.links import FEEDS, UPLOADS
 from app.core.logging import get_logger, note_request
 from app.core.metrics import REQUESTS
 
@@ -108,7 +108,7 @@ class RequestMiddleware:
         except _TooLarge:
             await _too_large(limit)(scope, receive, answer)
         except Exception:
-            log.exception("request.failed", path=scope["path"])
+            log.exception("request.failed", path=_shown(scope["path"]))
             if status:
                 raise
             body = failure(request_id.decode())
@@ -135,7 +135,12 @@ def safe_headers(*, secure: bool) -> Sequence[tuple[bytes, bytes]]:
 def note(id: str, method: str, path: str, route: str, status: int, seconds: float) -> None:
     """Count and log a request. `route`: the path as it is declared, of which there are few."""
     REQUESTS.note(seconds, method if method in _METHODS else "other", route, str(status))
-    note_request(id, method, path, status, seconds)
+    note_request(id, method, _shown(path), status, seconds)
+
+
+def _shown(path: str) -> str:
+    """A path as it may stand in a log."""
+    return f"{FEEDS}..." if path.startswith(FEEDS) else path
 
 
 def _too_large(limit: int) -> JSONResponse:

@@ -31,6 +31,10 @@ class NotificationType(StrEnum):
     ASSIGNMENT_RETURNED = "assignment_returned"
     LESSON_UNLOCKED = "lesson_unlocked"
     LECTURE_CANCELLED = "lecture_cancelled"
+    POD_INVITED = "pod_invited"
+    POD_APPROVED = "pod_approved"
+    POD_ROLE_CHANGED = "pod_role_changed"
+    EVENT_REMINDER = "event_reminder"
 
 
 class NotificationChannel(StrEnum):
@@ -48,6 +52,8 @@ class NotificationSubject(StrEnum):
     SUBMISSION = "submission"
     LESSON = "lesson"
     LECTURE = "lecture"
+    POD = "pod"
+    EVENT = "event"
 
 
 class Notification(Table, table=True):

@@ -135,3 +135,45 @@ def lecture_cancelled(lecture_id: UUID, title: str, starts_at: datetime) -> Noti
         " place. What was paid for it goes back.",
         (NotificationSubject.LECTURE, lecture_id),
     )
+
+
+def pod_invited(pod_id: UUID, pod: str, inviter: str | None) -> Notice:
+    """Somebody may come into a pod."""
+    who = f"{_words(inviter)} invites you" if inviter else "You are invited"
+    return Notice(
+        NotificationType.POD_INVITED,
+        "You are invited into a pod",
+        f"{who} into the pod \u201c{_words(pod)}\u201d.",
+        (NotificationSubject.POD, pod_id),
+    )
+
+
+def pod_approved(pod_id: UUID, pod: str) -> Notice:
+    """Somebody who had asked is in a pod."""
+    return Notice(
+        NotificationType.POD_APPROVED,
+        "You are in the pod that you wanted to join",
+        f"You are in the pod \u201c{_words(pod)}\u201d now, and in its chat.",
+        (NotificationSubject.POD, pod_id),
+    )
+
+
+def pod_role_changed(pod_id: UUID, pod: str, role: str) -> Notice:
+    """Somebody may do more in a pod than before, or less."""
+    return Notice(
+        NotificationType.POD_ROLE_CHANGED,
+        "Your role in a pod was changed",
+        f"Your role in the pod \u201c{_words(pod)}\u201d is {role} now.",
+        (NotificationSubject.POD, pod_id),
+    )
+
+
+def event_reminder(event_id: UUID, title: str, begins: datetime, whole_days: bool) -> Notice:
+    """An event begins soon; `begins` is as the clocks of its own time zone show it."""
+    when = f"{begins:%Y-%m-%d}" if whole_days else f"{begins:%Y-%m-%d at %H:%M} ({begins.tzinfo})"
+    return Notice(
+        NotificationType.EVENT_REMINDER,
+        "An event begins soon",
+        f"\u201c{_words(title)}\u201d begins on {when}.",
+        (NotificationSubject.EVENT, event_id),
+    )

@@ -53,6 +53,10 @@ describe(
         NotificationType.ANNOUNCEMENT: "Those who teach a class, or run this installation, have"
         " something to say.",
         NotificationType.LECTURE_CANCELLED: "A lecture doesn't take place.",
+        NotificationType.POD_INVITED: "Somebody invites the viewer into a pod.",
+        NotificationType.POD_APPROVED: "The viewer had asked to be let into a pod, and is in.",
+        NotificationType.POD_ROLE_CHANGED: "The viewer has another role in a pod.",
+        NotificationType.EVENT_REMINDER: "An event of the calendar begins soon.",
     },
 )
 describe(
@@ -72,14 +76,18 @@ describe(
         NotificationSubject.SUBMISSION: "One of the viewer's `submissions`.",
         NotificationSubject.LESSON: "A lesson.",
         NotificationSubject.LECTURE: "A lecture.",
+        NotificationSubject.POD: "A pod.",
+        NotificationSubject.EVENT: "An event of the calendar.",
     },
 )
 
 # What global ids of subjects begin with.
 _PREFIXES = {
     NotificationSubject.AUTH_SESSION: "ses",
+    NotificationSubject.EVENT: "cev",
     NotificationSubject.LECTURE: "lec",
     NotificationSubject.LESSON: "les",
+    NotificationSubject.POD: "pod",
     NotificationSubject.SUBMISSION: "asg",
 }
 

@@ -20,7 +20,7 @@ from benchmarks.services import Services
 # By its number a socket knows a message again: ten digits after the only `@` of its frame.
 _BODY = '@%010d Where does the "oxygen" come from: the water or the CO₂? Look at the isotopes.'
 
-# As `app/messaging/store.py` sends a message, but several, and without the outbox.
+# As `app/messaging/store/messages.py` sends a message, but several, and without the outbox.
 _WRITE = f"""
 WITH given AS (
     SELECT id, body, number FROM unnest($4::uuid[], $5::text[])
@@ -30,8 +30,8 @@ WITH given AS (
     ON CONFLICT (name) DO UPDATE SET last = s.last + excluded.last
     RETURNING s.last - cardinality($4) AS before
 ), sent AS (
-    INSERT INTO message (id, created_at, conversation_id, sender_id, kind, body)
-    SELECT id, now(), $2, $3, 'TEXT', body FROM given
+    INSERT INTO message (id, created_at, conversation_id, sender_id, kind, body, sequence)
+    SELECT id, now(), $2, $3, 'TEXT', body, before + number FROM given, numbered
 ), kept AS (
     INSERT INTO stream_event (stream, sequence, kind, data, created_at)
     SELECT $1, before + number, '{MessageSent.kind}',

@@ -100,10 +100,10 @@ BEGIN
       AND cm.user_id = viewer AND cm.left_at IS NULL) THEN
     RETURN NULL;
   END IF;
-  INSERT INTO message (id, conversation_id, sender_id, kind, body)
-    VALUES (key, conversation, viewer, 'TEXT', message_send.body);
   INSERT INTO stream AS s (name, last) VALUES (stream_name, 1)
     ON CONFLICT (name) DO UPDATE SET last = s.last + 1 RETURNING last INTO number;
+  INSERT INTO message (id, conversation_id, sender_id, kind, body, sequence)
+    VALUES (key, conversation, viewer, 'TEXT', message_send.body, number);
   INSERT INTO stream_event (stream, sequence, kind, data, created_at)
     VALUES (stream_name, number, 'message.sent', data, now());
   INSERT INTO outbox (topic, payload, due_at) VALUES ('EVENT', jsonb_build_object(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,8 @@ _GARBAGE_CURSORS = ("", "x", "bnVsbA==", "W10=", "WyJ4Il0=", "é", "====", "A" *
 _SEARCHES = ('"light', "light -dark", "or", "-", "!&|", "light or water", "\u0000", "%", "\\")
 _SCALARS = ("1", 1, 1.5, True, "2020-01-01", "00000000-0000-0000-0000-000000000000")
 _DEEPEST_INPUT = 3
+# Arguments that can be left out, but then there seldom is anything but an error or null.
+NEARLY_REQUIRED = frozenset((("Query.messages", "conversationId"), ("Query.user", "id")))
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ def prefix_of(given: GraphQLArgument | GraphQLInputField) -> str:
     return str(definition.metadata.get(ID_OF, "")) if definition else ""
 
 
+def has_to_have(coordinate: str, name: str, given: GraphQLArgument) -> bool:
+    """Whether a field that is to give something needs an argument."""
+    return _required(given) or (coordinate, name) in NEARLY_REQUIRED
+
+
 @dataclass
 class Values:
     """Makes the arguments of one operation; `wild` ones are wrong one time in four."""
@@ -114,7 +121,8 @@ class Values:
             if name in _PAGING and "first" in given.args:
                 continue
             required = _required(argument)
-            if required or self.chance(0.3):
+            often = 0.9 if (coordinate, name) in NEARLY_REQUIRED else 0.3
+            if required or self.chance(often):
                 place = Place(name, types, optional=not required, prefix=prefix_of(argument))
                 chosen[name] = self.rendered(argument.type, place)
         names = list(chosen)
@@ -131,7 +139,7 @@ class Values:
                 chosen[each] = print_string(self.cursor(coordinate))
                 if each == "before":
                     chosen["last"] = "3"
-            elif each == name or _required(argument):
+            elif each == name or has_to_have(coordinate, each, argument):
                 place = Place(
                     each,
                     self.node_types(given.type),
@@ -254,11 +262,18 @@ class Values:
             "Float": lambda: rng.choice((0.0, 0.5, 1.0, 1e20, -2, rng.random())),
             "ID": lambda: self.id(place),
             "String": lambda: self.text(place),
+            "Date": self._day,
             "DateTime": self._time,
         }
         if given.name in makers:
             return makers[given.name]()
         return rng.choice([each for each in _SCALARS if _accepts(given, each)])
+
+    def _day(self) -> str:
+        """One of few around which most of a world is, so that two of them often make a span."""
+        today = datetime.now(UTC).date()
+        ahead = self.rng.choice((-31, 0, 31))
+        return (today.replace(day=1) + timedelta(days=ahead)).isoformat()
 
     def _time(self) -> str:
         made = values.time(self.rng, datetime(2026, 1, 1, tzinfo=UTC)).replace(tzinfo=UTC)

@@ -22,7 +22,7 @@ from graphql import (
     visit,
 )
 
-from tests.engine.arguments import Place, Values, prefix_of
+from tests.engine.arguments import Place, Values, has_to_have, prefix_of
 from tests.engine.generate import Generated
 from tests.engine.material import Material
 
@@ -139,19 +139,20 @@ def cursors_of(
 
     def inner(values: Values) -> str:
         given = kind.fields[field]
-        parts = [f"{name}: {text}" for name, text in _narrowing(values, given)]
+        coordinate = f"{kind.name}.{field}"
+        parts = [f"{name}: {text}" for name, text in _narrowing(values, coordinate, given)]
         text = f"({', '.join(parts)})" if parts else ""
         return f"{field}{text} {{ edges {{ cursor }} }}"
 
     return _reaching(schema, rng, world, path, inner)
 
 
-def _narrowing(values: Values, given: Any) -> Iterator[tuple[str, str]]:
+def _narrowing(values: Values, coordinate: str, given: Any) -> Iterator[tuple[str, str]]:
     types = values.node_types(given.type)
     for name, argument in given.args.items():
         if name in ("first", "last", "after", "before"):
             continue
-        if str(argument.type).endswith("!") or values.chance(0.4):
+        if has_to_have(coordinate, name, argument) or values.chance(0.4):
             place = Place(name, types, optional=False, prefix=prefix_of(argument))
             value = values.value(argument.type, place)
             yield name, values.literal(argument.type, value, place)
@@ -186,17 +187,17 @@ def _along(schema: GraphQLSchema, values: Values, path: Sequence[Step], inner: A
     step, *rest = path
     given = step.parent.fields[step.field]
     meant = [step.type.name] if is_abstract_type(get_named_type(given.type)) else ()
-    text = _required(values, given, meant)
+    text = _required(values, f"{step.parent.name}.{step.field}", given, meant)
     below = f"__typename {_along(schema, values, rest, inner)}"
     if meant:
         below = f"... on {step.type.name} {{ {below} }}"
     return f"{step.field}{text} {{ {below} }}"
 
 
-def _required(values: Values, given: Any, types: Sequence[str] = ()) -> str:
+def _required(values: Values, coordinate: str, given: Any, types: Sequence[str] = ()) -> str:
     parts = []
     for name, argument in given.args.items():
-        if str(argument.type).endswith("!"):
+        if has_to_have(coordinate, name, argument):
             meant = types or values.node_types(given.type)
             place = Place(name, meant, optional=False, prefix=prefix_of(argument))
             value = values.value(argument.type, place)
@@ -207,7 +208,9 @@ def _required(values: Values, given: Any, types: Sequence[str] = ()) -> str:
 def _selecting(schema: GraphQLSchema, kind: GraphQLObjectType, fields: Sequence[str]) -> Any:
     def inner(values: Values) -> str:
         parts = [
-            f"{name}{_required(values, given)}{_below(schema, get_named_type(given.type))}"
+            name
+            + _required(values, f"{kind.name}.{name}", given)
+            + _below(schema, get_named_type(given.type))
             for name, given in kind.fields.items()
             if name in fields
         ]

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC
 from itertools import islice
 from typing import Any
 
@@ -75,8 +76,11 @@ def _messages(rows: Rows) -> Iterator[tuple[str, Any]]:
 
 def _sessions(rows: Rows) -> Iterator[tuple[str, Any]]:
     every = rows.tables["study_session"]
+    # The driver gives what is infinite no zone.
     upcoming = [
-        row for row in every if row["status"] == "SCHEDULED" and row["scheduled_start"] > rows.time
+        row
+        for row in every
+        if row["status"] == "SCHEDULED" and row["scheduled_start"].replace(tzinfo=UTC) > rows.time
     ]
     yield "(first: 100)", lambda _: every
     yield "(first: 100, filter: {upcoming: true})", lambda _: upcoming
@@ -161,6 +165,7 @@ ROOTS: Mapping[str, Callable[[Rows], Iterator[tuple[str, Any]]]] = {
     "retentionPolicies": list_of("retention_policy"),
     **{name: each for room in ROOMS for name, each in room.roots.items()},
 }
+ANSWERED = {name: each for room in ROOMS for name, each in room.answered.items()}
 FOR_ANYONE = frozenset(
     (
         *(name for room in ROOMS for name in room.for_anyone),
@@ -222,7 +227,7 @@ class Looking:
                 value = f'id: "{key}"' if name == "node" else f'ids: ["{key}"]'
                 yield f"{{ {name}({value}) {{ __typename }} }}"
             else:
-                arguments, _ = next(ROOTS[name](rows))
+                arguments = ANSWERED[name] if name in ANSWERED else next(ROOTS[name](rows))[0]
                 yield f"{{ {name}{arguments} {{ __typename }} }}"
 
     def _admits(self, name: str, eyes: Eyes) -> bool:

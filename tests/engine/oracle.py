@@ -129,6 +129,7 @@ SEES.update(_SEES)
 # What leads to a row that its type's condition may hide, for whoever sees what leads there.
 UNCONDITIONAL = frozenset(
     (
+        ("MessageAttachment", "file"),
         ("AuditEntry", "actor"),
         ("AuditEntry", "subject"),
         ("AssignmentSubmission", "file"),

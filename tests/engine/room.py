@@ -42,6 +42,8 @@ class Room:
     named: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     # Of each root field: how it can be called, and what that leads to.
     roots: Mapping[str, Calls] = field(default_factory=dict)
+    # Of each root field that no declaration says: arguments that it takes.
+    answered: Mapping[str, str] = field(default_factory=dict)
     # Root fields that anyone may call.
     for_anyone: frozenset[str] = frozenset()
     # Tables that are filled by the program itself, or read by no type.

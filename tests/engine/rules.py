@@ -216,6 +216,7 @@ RULES: Mapping[str, Rule] = {
     "study_session.started_at": _minutes,
     "study_session.ended_at": _minutes,
     "study_session.scheduled_start": _start,
+    "study_session.time_zone": lambda filling, _: filling.rng.choice(("UTC", "Asia/Jakarta")),
     "study_session.public": lambda filling, _: filling.chance(0.35),
     "study_session.host_id": user,
     "session_participant.user_id": user,

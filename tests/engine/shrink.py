@@ -17,6 +17,7 @@ from graphql import (
     Node,
     ObjectFieldNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     VariableNode,
     Visitor,
@@ -62,7 +63,10 @@ async def smallest(schema: GraphQLSchema, made: Generated, fails: Fails) -> Gene
 
 
 class _Parts(Visitor):
-    """Counts what can be taken away, and takes one of it."""
+    """Counts what can be taken away, and takes one of it.
+
+    Of an inline fragment everything can be, or just what stands around its selections.
+    """
 
     def __init__(self, taken: int = -1) -> None:
         super().__init__()
@@ -73,19 +77,38 @@ class _Parts(Visitor):
             self.seen += 1
             if self.seen - 1 == self.taken:
                 return REMOVE
+        if isinstance(node, InlineFragmentNode):
+            self.seen += 1
+            if self.seen - 1 == self.taken:
+                return InlineFragmentNode(selection_set=node.selection_set)
         return None
 
     def leave(self, node: Node, *_: Any) -> Any:
-        if isinstance(node, SelectionSetNode) and not node.selections:
+        if not isinstance(node, SelectionSetNode):
+            return None
+        if not node.selections:
             typename = FieldNode(name=NameNode(value="__typename"), arguments=(), directives=())
             return SelectionSetNode(selections=(typename,))
-        return None
+        return SelectionSetNode(
+            selections=tuple(inner for each in node.selections for inner in _bare(each))
+        )
 
     @classmethod
     def count(cls, document: DocumentNode) -> int:
         counting = cls()
         visit(document, counting)
         return counting.seen
+
+
+def _bare(selection: SelectionNode) -> tuple[SelectionNode, ...]:
+    """What stands in a fragment that says nothing itself; else the selection."""
+    if (
+        isinstance(selection, InlineFragmentNode)
+        and selection.type_condition is None
+        and not selection.directives
+    ):
+        return tuple(selection.selection_set.selections)
+    return (selection,)
 
 
 class _Used(Visitor):

@@ -9,8 +9,8 @@ from tests.engine.conftest import Refill
 from tests.engine.covering import covering, paths, selecting
 from tests.engine.executions import serving
 
-# Nobody types in a world of rows: `tests/messaging/test_typing.py` has them.
-_OF_REDIS = {"Typist"}
+# Nobody types or is present in a world of rows: the tests of messaging have them.
+_OF_REDIS = {"Typist", "PresentMember"}
 # Who runs the operations that cover the schema.
 _LOOKING = ("host", "guest", "admin", None)
 # How often a type is looked for that the first operations did not come to.

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import orjson
 import pytest
@@ -19,6 +20,7 @@ from app.core.graph.read.reading import ReadField, Reading
 from app.core.graph.read.viewing import Terms
 from app.core.resources import Resources
 from app.schema import schema
+from tests.engine.arguments import NEARLY_REQUIRED
 from tests.engine.conftest import Refill
 from tests.engine.executions import compiled, ordinary, serving
 from tests.engine.looking import Looking, Sighting, sightings
@@ -31,8 +33,10 @@ _READING = schema.reading
 _VIEWERS = (
     None, "host", "guest", "declined guest", "instructor", "moderator", "admin", "stranger",
 )  # fmt: skip
-# Who takes part in nothing.
-_LOOKING = "stranger"
+# Who takes part in nothing; and who does, for what only those come near.
+_STRANGER, _NEAR = "stranger", "guest"
+_BESIDE_THE_NEAR = {"MessageRevision", "ReadReceipt", "CalendarEvent.rsvps"}
+_ANY = UUID(int=0)
 
 Run = Callable[[str, Person | None], Awaitable[dict[str, Any]]]
 
@@ -111,8 +115,12 @@ async def test_everybody_sees_what_they_may(resources: Resources, refill: Refill
 
 
 def _said(field: ReadField) -> Declared:
-    """What a list's declaration says where no argument is given."""
-    given = {each.python_name: None for each in _arguments(field)}
+    """What a list's declaration says where no argument is given but those that it needs."""
+    coordinate = f"{field.parent.name}.{field.name}"
+    given = {
+        argument.python_name: _ANY if (coordinate, name) in NEARLY_REQUIRED else None
+        for name, argument in _arguments(field)
+    }
     above = _READING.types.get(field.parent.name)
     parent = above.source.table if above else None
     table = field.table
@@ -122,10 +130,10 @@ def _said(field: ReadField) -> Declared:
     return rows
 
 
-def _arguments(field: ReadField) -> list[Any]:
+def _arguments(field: ReadField) -> list[tuple[str, Any]]:
     own = ("first", "after", "last", "before")
     return [
-        argument.extensions["strawberry-definition"]
+        (name, argument.extensions["strawberry-definition"])
         for name, argument in field.definition.args.items()
         if name not in own
     ]
@@ -181,20 +189,30 @@ def _installed() -> Iterator[None]:
 
 
 async def _seen_too_much(
-    resources: Resources, refill: Refill, about: Callable[[str, str], bool]
+    resources: Resources,
+    refill: Refill,
+    about: Callable[[str, str], bool],
+    viewer: str = _STRANGER,
 ) -> list[list[Sighting]]:
     """What somebody sees in each execution though they may not."""
     world, rows = await _world(refill, resources)
     with serving(resources):
         checks = [Check(world, rows, run) for run in _EXECUTIONS.values()]
-        return [(await check.differences(_LOOKING, about))[0] for check in checks]
+        return [(await check.differences(viewer, about))[0] for check in checks]
 
 
 def _asked_for(name: str) -> set[str]:
-    """The type, if operations ask for it itself; else those that have it below them."""
-    if name in NODES or any(parent == "Query" and kind == name for parent, kind in _leading()):
-        return {name}
-    return {parent for parent, kind in _leading() if kind == name}
+    """The type, if operations ask for it itself; else those that have it somewhere below them."""
+    found, done = {name}, set[str]()
+    while below := {each for each in found if not _is_asked_for(each)}:
+        done |= below
+        above = {parent for parent, kind in _leading() if kind in below}
+        found = (found | above) - done
+    return found
+
+
+def _is_asked_for(name: str) -> bool:
+    return name in NODES or ("Query", name) in _leading()
 
 
 def _leading() -> Iterator[tuple[str, str]]:
@@ -213,8 +231,9 @@ def _names(name: str) -> set[str]:
 )
 async def test_without_the_condition_of_a_type(resources: Resources, refill: Refill, name: str):
     kinds = _asked_for(name)
+    viewer = _NEAR if name in _BESIDE_THE_NEAR else _STRANGER
     with _without_type(name):
-        for seen in await _seen_too_much(resources, refill, lambda _, kind: kind in kinds):
+        for seen in await _seen_too_much(resources, refill, lambda _, kind: kind in kinds, viewer):
             assert any(_names(name) & {*way[-2:]} for way in seen)
 
 
@@ -234,9 +253,10 @@ async def test_without_the_condition_of_a_list(
 async def test_without_the_condition_that_there_is_a_list(
     resources: Resources, refill: Refill, parent: str, name: str
 ):
+    viewer = _NEAR if f"{parent}.{name}" in _BESIDE_THE_NEAR else _STRANGER
     with _without(parent, name, exists=None):
         for seen in await _seen_too_much(
-            resources, refill, lambda field, kind: name == field or parent in _names(kind)
+            resources, refill, lambda field, kind: name == field or parent in _names(kind), viewer
         ):
             assert any(way[-1] == "list" for way in seen)
 

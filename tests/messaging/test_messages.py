@@ -102,6 +102,7 @@ class TestSend:
             ({"kind": "SYSTEM"}, "EMPTY_MESSAGE", "kind"),
             ({"clientId": ""}, "INVALID_INPUT", "clientId"),
             ({"clientId": "x" * 65}, "INVALID_INPUT", "clientId"),
+            ({"clientId": "x\0"}, "INVALID_INPUT", "clientId"),
             (
                 {"replyToId": "msg_00000000-0000-7000-8000-000000000000"},
                 "NOT_FOUND",

@@ -11,13 +11,17 @@ from app.notifications.models import Notification, NotificationChannel, Notifica
 from tests.factories import make_person, writing
 from tests.notifications.conftest import tell, told
 
-# Of what is taught; all others are of the account's security.
-_TEACHING = {
+# Of what is taught and planned, and of pods; all others are of the account's security.
+_LEARNING = {
     NotificationType.ANNOUNCEMENT,
     NotificationType.ASSIGNMENT_GRADED,
     NotificationType.ASSIGNMENT_RETURNED,
     NotificationType.LESSON_UNLOCKED,
     NotificationType.LECTURE_CANCELLED,
+    NotificationType.POD_INVITED,
+    NotificationType.POD_APPROVED,
+    NotificationType.POD_ROLE_CHANGED,
+    NotificationType.EVENT_REMINDER,
 }
 
 
@@ -44,12 +48,12 @@ class TestChannels:
             for channel in NotificationChannel
             if policy.is_required(type, channel)
         }
-        security = set(NotificationType) - _TEACHING
+        security = set(NotificationType) - _LEARNING
         channels = (NotificationChannel.IN_APP, NotificationChannel.EMAIL)
         assert required == {(type, channel) for type in security for channel in channels}
 
     def test_the_rest_comes_in_the_program(self) -> None:
-        for type in _TEACHING:
+        for type in _LEARNING:
             usual = [each for each in NotificationChannel if policy.is_usual(type, each)]
             assert usual == [NotificationChannel.IN_APP], type
         assert not any(policy.is_usual(type, NotificationChannel.SMS) for type in NotificationType)
@@ -57,13 +61,13 @@ class TestChannels:
 
 class TestNotices:
     def test_each_security_type_says_something(self) -> None:
-        for type in set(NotificationType) - _TEACHING - {NotificationType.NEW_DEVICE}:
+        for type in set(NotificationType) - _LEARNING - {NotificationType.NEW_DEVICE}:
             notice = notices.plain(type)
             assert notice.type is type
             assert notice.title
             assert notice.text.endswith(".")
 
-    def test_so_do_those_of_what_is_taught(self) -> None:
+    def test_so_do_the_others(self) -> None:
         key = new_id()
         said = (
             notices.announcement("Leaves", "Tomorrow", "We meet at nine."),
@@ -71,6 +75,10 @@ class TestNotices:
             notices.returned("Leaves", key),
             notices.lesson_unlocked(key, "Leaves", "Mondays"),
             notices.lecture_cancelled(key, "Leaves", now()),
+            notices.pod_invited(key, "Leaf lovers", "Ana"),
+            notices.pod_approved(key, "Leaf lovers"),
+            notices.pod_role_changed(key, "Leaf lovers", "admin"),
+            notices.event_reminder(key, "Leaves", now(), whole_days=False),
         )
-        assert {each.type for each in said} == _TEACHING
+        assert {each.type for each in said} == _LEARNING
         assert all(each.title and each.text.endswith(".") for each in said)

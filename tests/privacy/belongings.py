@@ -86,6 +86,8 @@ class Filler:
             "retention_hold.until": lambda filling, _: filling.past(),
             # One that is waited for has no object yet.
             "data_export.status": lambda _, __: ExportStatus.READY,
+            # Nor is one good for ever, in words that no clock knows.
+            "data_export.expires_at": lambda filling, _: filling.future(),
             # Beyond those that the database counts up to.
             "outbox.id": lambda filling, _: 2**40 + filling.rng.getrandbits(30),
             "user_role.expires_at": lambda _, __: None,

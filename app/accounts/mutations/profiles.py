@@ -78,6 +78,9 @@ class PrivacySettingsInput:
     institution: Audience | None = _given("Who of those sees the institution in it.")
     location: Audience | None = _given("Who of those sees the location in it.")
     birth_date: Audience | None = _given("Who of those sees the birth date in it.")
+    read_receipts: Audience | None = _given(
+        "Who sees how far the viewer has read in a conversation: nobody, or those who are in it."
+    )
 
 
 @strawberry.input(description="What changes of the preferences. What isn't given stays.")

@@ -6,7 +6,10 @@ from sqlmodel import col, select
 
 from app.accounts import policy
 from app.accounts.models import (
+    AccountStatus,
     Role,
+    RolePermission,
+    User,
     UserRole,
 )
 from app.core.db import ReadSession
@@ -25,3 +28,16 @@ async def role_names(session: ReadSession, user_id: UUID) -> list[str]:
 async def role_by_name(session: ReadSession, name: str) -> Role:
     """A system role."""
     return await session.value(select(Role).where(Role.name == name))
+
+
+async def permissions(session: ReadSession, user_id: UUID) -> list[str] | None:
+    """What a user's roles permit now; None for an account that can't be used."""
+    status = await session.first(select(User.status).where(User.id == user_id))
+    if status is not AccountStatus.ACTIVE:
+        return None
+    return await session.all(
+        select(RolePermission.permission_key)
+        .join(UserRole, col(UserRole.role_id) == RolePermission.role_id)
+        .where(UserRole.user_id == user_id, policy.live())
+        .distinct()
+    )

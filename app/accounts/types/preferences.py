@@ -55,6 +55,10 @@ class PrivacySettings:
     institution: Audience = column("Who sees the institution in it.", "institution_audience")
     location: Audience = column("Who sees the location in it.", "location_audience")
     birth_date: Audience = column("Who sees the birth date in it.", "birth_date_audience")
+    read_receipts: Audience = column(
+        "Who sees how far the viewer has read in a conversation: nobody, or those who are in it.",
+        "read_receipts_audience",
+    )
 
 
 @reads(

@@ -1,8 +1,8 @@
-"""Root fields that change something: who may call them, and at what cost in limits.
+"""Root fields that Python answers: who may call them, and at what cost in limits.
 
-Those that read are declared (`read/declare.py`), and so are those that follow something
-(`realtime/declare.py`). The decorator is the one place where access is checked, limits are
-counted and expected failures become data; no resolver does any of it.
+Those that read are declared (`read/declare.py`), but for what no statement says; and so are
+those that follow something (`realtime/declare.py`). The decorators are the one place where access
+is checked, limits are counted and expected failures become data; no resolver does any of it.
 """
 
 import inspect
@@ -17,6 +17,7 @@ import strawberry
 from app.core.access import Access
 from app.core.errors import DomainError, InvalidInputs
 from app.core.graph.payloads import user_errors
+from app.core.graph.read.operation import COST
 from app.core.limits import Limit
 
 ACCESS = "access"
@@ -64,5 +65,21 @@ def mutation(access: Access, *limits: Limit, confirms: bool = False) -> Callable
                 return payload()(errors=user_errors(error))
 
         return strawberry.mutation(guarded, **_options(resolver, access))
+
+    return decorate
+
+
+def question(access: Access, *limits: Limit, cost: int) -> Callable[[Resolver], Any]:
+    """A field of `Query` that Python answers, at a cost in points beside its objects'."""
+
+    def decorate(resolver: Resolver) -> Any:
+        @wraps(resolver)
+        async def guarded(*args: Any, **kwargs: Any) -> Any:
+            await kwargs["info"].context.admit(access, *limits)
+            return await resolver(*args, **kwargs)
+
+        options = _options(resolver, access)
+        options["metadata"][COST] = cost
+        return strawberry.field(guarded, **options)
 
     return decorate

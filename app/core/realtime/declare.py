@@ -103,6 +103,11 @@ class Text:
     end: Callable[..., Any]
 
 
+def quiet_place(stream: str) -> str:
+    """Where those are present who follow a stream without its followers being told of it."""
+    return f"quiet:{stream}"
+
+
 @dataclass(frozen=True, eq=False)
 class Following:
     """A subscription's declaration."""
@@ -113,6 +118,13 @@ class Following:
     told: Mapping[str, Told]
     text: Text | None = None
     is_place: bool = False
+    is_quiet: bool = False
+
+    def place(self, stream: str) -> str | None:
+        """Where whoever follows a stream is present."""
+        if self.is_quiet:
+            return quiet_place(stream)
+        return stream if self.is_place else None
 
 
 def follow(
@@ -122,15 +134,17 @@ def follow(
     description: str,
     *told: Told,
     is_place: bool = False,
+    is_quiet: bool = False,
     **arguments: Any,
 ) -> Any:
     """A field of `Subscription` for the events of a stream.
 
     Whoever follows one that is a place is present there: `PresenceChanged` is among its events.
-    That is for some hundred people, since each is told of each.
+    That is for some hundred people, since each is told of each. A quiet one is for any number:
+    who follows it is present in its `quiet_place`, and nobody is told.
     """
     kinds = {each.event.kind: each for each in told}
-    following = Following(stream, admits, access, kinds, is_place=is_place)
+    following = Following(stream, admits, access, kinds, is_place=is_place, is_quiet=is_quiet)
     return _field(following, description, arguments)
 
 

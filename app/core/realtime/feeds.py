@@ -113,9 +113,9 @@ class Feed:
             subscriber.place = await self._log.begin(place, last)
         self._view(subscriber, selection, looked).add(subscriber)
         self.admission.came(asked_at)
-        viewer = subscriber.viewer
-        if self._following.is_place and viewer is not None and subscriber.disappear is None:
-            subscriber.disappear = self.resources.presence.enter(self.stream, viewer.key)
+        viewer, where = subscriber.viewer, self._following.place(self.stream)
+        if where is not None and viewer is not None and subscriber.disappear is None:
+            subscriber.disappear = self.resources.presence.enter(where, viewer.key)
 
     async def _admit(self, subscriber: Subscriber) -> tuple[float, int]:
         """When the database was asked about this one, and the stream's last number."""

@@ -129,7 +129,8 @@ def _before(filling: Filling, _: Row) -> UUID | None:
     return None if not found or filling.chance(0.6) else filling.one(found)["id"]
 
 
-def _hour(filling: Filling, _: Row) -> time | None:
+def hour(filling: Filling, _: Row) -> time | None:
+    """A time of day in whole minutes, or none."""
     return (
         None if filling.chance(0.3) else time(filling.rng.randrange(24), filling.rng.randrange(60))
     )
@@ -160,13 +161,13 @@ ROOM = Room(
         "classes": _classes,
         "enrollment": by_id("enrollment", "enr"),
     },
-    counts={"class": 16, "enrollment": 60, "credit_entry": 100},
+    counts={"class": 24, "enrollment": 60, "credit_entry": 100},
     rules={
         "class.max_capacity": _capacity,
         "class.total_meetings": lambda filling, _: filling.rng.randint(20, 50),
         "class.meetings_completed": small,
-        "class.starts_at": _hour,
-        "class.ends_at": _hour,
+        "class.starts_at": hour,
+        "class.ends_at": hour,
         "class.time_zone": lambda filling, _: filling.rng.choice(("UTC", "Asia/Jakarta")),
         "class.continued_from_id": _before,
         "enrollment.student_id": user,

@@ -243,7 +243,8 @@ class Compiler:
 
     def _given(self, nodes: list[FieldNode]) -> dict[str, Any]:
         """The arguments as SQL parameters."""
-        if id(nodes[0]) not in self.arguments:
+        # One that has to be there is asked for even if it isn't selected.
+        if not nodes or id(nodes[0]) not in self.arguments:
             return {}
         call, values = self._call(nodes)
         return {

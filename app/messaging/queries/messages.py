@@ -1,9 +1,9 @@
-"""Root queries of messaging."""
+"""Root queries of messages."""
 
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, exists, func, true
+from sqlalchemy import ColumnElement, exists, func, true
 from sqlmodel import col, select
 
 from app.core.access import SIGNED_IN
@@ -13,7 +13,7 @@ from app.core.graph.read.declare import Rows, browse, id_argument
 from app.core.graph.read.pages import Order, PageArguments
 from app.core.viewer import Asker
 from app.messaging import models
-from app.messaging.policy import visible, visible_messages
+from app.messaging.policy import hears, visible, visible_messages
 from app.messaging.types import Conversation, Message
 
 _BY_TIME = Order("messages")
@@ -24,8 +24,12 @@ def _messages(
     message: type[models.Message],
     *,
     conversation_id: Annotated[
-        strawberry.ID, id_argument("The conversation.", Conversation.prefix)
-    ],
+        strawberry.ID | None,
+        id_argument(
+            "The conversation. Without one, `search` finds in all that the viewer is in.",
+            Conversation.prefix,
+        ),
+    ] = None,
     around: Annotated[
         strawberry.ID | None,
         id_argument("A page with this message in its middle.", Message.prefix),
@@ -34,14 +38,14 @@ def _messages(
         str | None, strawberry.argument(description="Only messages with these words.")
     ] = None,
 ) -> Rows:
-    where = and_(col(message.conversation_id) == conversation_id, col(message.deleted_at).is_(None))
+    where: ColumnElement[bool] = col(message.deleted_at).is_(None)
     if search is not None:
         where &= col(message.search).bool_op("@@")(func.websearch_to_tsquery("simple", search))
-    there: ColumnElement[bool] = exists(
-        select(models.Conversation.id).where(
-            models.Conversation.id == conversation_id, visible(viewer)
-        )
-    )
+    if conversation_id is None:
+        own = select(models.Conversation.id).where(visible(viewer))
+        return Rows(where & col(message.conversation_id).in_(own), _BY_TIME, visible=true())
+    where &= col(message.conversation_id) == conversation_id
+    there = hears(viewer, conversation_id)
     if around is not None:
         there &= exists(
             select(models.Message.id).where(
@@ -54,18 +58,23 @@ def _messages(
     return Rows(where, _BY_TIME, visible=true(), exists=there, around=around)
 
 
-def _check(page: PageArguments, *, around: Any, search: Any, **_: Any) -> None:
+def _check(
+    page: PageArguments, *, around: Any, search: Any, conversation_id: Any, **_: Any
+) -> None:
+    if conversation_id is None and (search is None or around is not None):
+        raise BadRequest("Without 'conversationId' there has to be a 'search' alone.")
     if around is not None and (page.cursor is not None or page.backward or search is not None):
         raise BadRequest("'around' goes with 'first' alone.")
 
 
 @strawberry.type
-class MessagingQuery:
-    """Read chats."""
+class MessagesQuery:
+    """Read messages."""
 
     messages: Connection[Message] | None = browse(
         _messages,
         SIGNED_IN,
-        "The messages of a conversation, oldest first; null if the viewer isn't in it.",
+        "The messages of a conversation, oldest first; null if the viewer isn't in it. Or those"
+        " with some words, of all conversations that the viewer is in.",
         check=_check,
     )

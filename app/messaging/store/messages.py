@@ -1,16 +1,13 @@
-"""All SQL of messaging."""
+"""SQL of messages."""
 
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.accounts.store.sessions import rights_version
-from app.core.clock import now
 from app.core.db import ReadSession, WriteSession
 from app.core.graph.read.pool import Readers
 from app.core.graph.read.statement import rendered, with_terms
@@ -18,54 +15,15 @@ from app.core.uow import in_one_statement
 from app.core.viewer import Viewer
 from app.messaging import policy
 from app.messaging.events import CONVERSATION, MessageSent
-from app.messaging.models import (
-    ConversationMember,
-    MessageClientKey,
-    MessageKind,
-)
+from app.messaging.models import Message, MessageClientKey, MessageKind
 
+MOST_ATTACHMENTS = 10
 
-async def join(session: WriteSession, conversation_id: UUID, user_id: UUID) -> bool:
-    """Let somebody in; False if they are in already."""
-    statement = insert(ConversationMember).values(
-        conversation_id=conversation_id, user_id=user_id, joined_at=now()
-    )
-    done = await session.changed(
-        statement.on_conflict_do_update(
-            index_elements=["conversation_id", "user_id"],
-            set_={"left_at": None, "joined_at": now()},
-            where=col(ConversationMember.left_at).is_not(None),
-        )
-    )
-    return bool(done)
-
-
-async def leave(session: WriteSession, conversation_id: UUID, user_id: UUID) -> bool:
-    """Note that somebody left; False if they weren't in."""
-    done = await session.changed(
-        update(ConversationMember)
-        .where(
-            col(ConversationMember.conversation_id) == conversation_id,
-            col(ConversationMember.user_id) == user_id,
-            col(ConversationMember.left_at).is_(None),
-        )
-        .values(left_at=now())
-    )
-    return bool(done)
-
-
-async def hears(session: ReadSession, viewer: Viewer, conversation_id: UUID) -> bool:
-    """Whether the viewer is in a conversation."""
-    return await session.value(select(policy.hears(viewer, conversation_id)))
-
-
-# The version of the rights of the session that writes.
-_RIGHTS = with_terms(rendered(select(rights_version()))[0], ["$9"])
 _SEND = f"""
     WITH here AS (
         SELECT EXISTS (
-            SELECT FROM conversation_member
-            WHERE conversation_id = $2 AND user_id = $1 AND left_at IS NULL
+            SELECT FROM conversation_member JOIN conversation ON conversation.id = conversation_id
+            WHERE conversation_id = $2 AND user_id = $1 AND left_at IS NULL AND closed_at IS NULL
         ) AND NOT EXISTS (
             SELECT FROM conversation JOIN conversation_member AS other
                 ON other.conversation_id = conversation.id
@@ -73,7 +31,7 @@ _SEND = f"""
                 IN ((other.user_id, $1), ($1, other.user_id))
             WHERE conversation.id = $2 AND conversation.kind = 'DIRECT'
         ) AS found
-        WHERE ({_RIGHTS}) = $10
+        WHERE %(rights)s
     ), checked AS (
         SELECT found,
             $8::varchar IS NOT NULL AND EXISTS (
@@ -87,30 +45,61 @@ _SEND = f"""
                     SELECT FROM conversation_member
                     WHERE conversation_id = $2 AND user_id = mentioned.id AND left_at IS NULL
                 )
-            ) AS mentions
+            ) AS mentions,
+            %(files)s AS files
         FROM here
     ), good AS (
-        SELECT FROM checked WHERE found AND answers AND mentions AND NOT known
+        SELECT FROM checked WHERE found AND answers AND mentions AND files AND NOT known
     ), claimed AS (
         INSERT INTO message_client_key (message_id, sender_id, client_id)
         SELECT $3, $1, $8 FROM good WHERE $8 IS NOT NULL
         ON CONFLICT (sender_id, client_id) DO NOTHING
         RETURNING message_id
-    ), sent AS (
-        INSERT INTO message
-            (id, created_at, conversation_id, sender_id, kind, body, reply_to_id, mentions)
-        SELECT $3, now(), $2, $1, $4::messagekind, $5, $6, $7
-        FROM good WHERE $8 IS NULL OR EXISTS (SELECT FROM claimed)
-        RETURNING id
     ), told AS (
         SELECT publish_event(
             '{CONVERSATION}' || $2::text,
             '{MessageSent.kind}',
             jsonb_build_object('conversation_id', $2::uuid, 'message_id', $3::uuid)
-        ) FROM sent
-    )
-    SELECT found, answers, mentions, (SELECT count(*) FROM told) = 1 AS sent FROM checked
+        ) AS sequence
+        FROM good WHERE $8 IS NULL OR EXISTS (SELECT FROM claimed)
+    ), sent AS (
+        INSERT INTO message (id, created_at, conversation_id, sender_id, kind, body, reply_to_id,
+            mentions, sequence)
+        SELECT $3, now(), $2, $1, $4::messagekind, $5, $6, $7, sequence FROM told
+        RETURNING id
+    )%(attached)s
+    SELECT found, answers, mentions, files, (SELECT count(*) FROM sent) = 1 AS sent FROM checked
 """  # noqa: S608 - names of the program's own
+
+
+def _rights(number: int) -> str:
+    """Whether the writer's session, a parameter, has this version of its rights, the next one."""
+    version = with_terms(rendered(select(rights_version()))[0], [f"${number}"])
+    return f"({version}) = ${number + 1}"
+
+
+_SEND_TEXT = _SEND % {"rights": _rights(9), "files": "true", "attached": ""}
+# The files are held, so that of two messages at the same moment one gets them; whoever waited
+# finds them claimed.
+_SEND_FILES = _SEND % {
+    "rights": _rights(10),
+    "files": """(
+                SELECT count(*) = cardinality($9::uuid[]) FROM (
+                    SELECT FROM stored_file
+                    WHERE id = ANY ($9) AND owner_id = $1 AND purpose = 'MESSAGE'
+                        AND status = 'READY' AND claimed_at IS NULL
+                    ORDER BY id FOR UPDATE
+                ) AS held
+            )""",
+    "attached": """, claimed_files AS (
+        UPDATE stored_file SET claimed_at = now()
+        WHERE id = ANY ($9) AND EXISTS (SELECT FROM sent)
+    ), attached AS (
+        INSERT INTO message_attachment (file_id, message_id, position)
+        SELECT given.id, sent.id, given.place - 1
+        FROM sent, unnest($9::uuid[]) WITH ORDINALITY AS given (id, place)
+    )""",
+}
 
 
 class MessageData(BaseModel):
@@ -121,7 +110,11 @@ class MessageData(BaseModel):
     kind: MessageKind = MessageKind.TEXT
     reply_to_id: UUID | None = None
     mentions: list[UUID] = Field(default_factory=list, max_length=50)
-    client_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    # PostgreSQL's text has no U+0000.
+    client_id: (
+        Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00]+$")] | None
+    ) = None
+    attachments: list[UUID] = Field(default_factory=list, max_length=MOST_ATTACHMENTS)
 
 
 @dataclass(frozen=True)
@@ -131,12 +124,13 @@ class Sending:
     found: bool
     answers: bool
     mentions: bool
+    files: bool
     sent: bool
 
 
 async def send(readers: Readers, key: UUID, sender: Viewer, data: MessageData) -> Sending:
     """Write a message and tell it, unless something about it is wrong; all in one statement."""
-    parameters = (
+    parameters: tuple[object, ...] = (
         sender.user_id,
         data.conversation_id,
         key,
@@ -146,7 +140,10 @@ async def send(readers: Readers, key: UUID, sender: Viewer, data: MessageData) -
         data.mentions,
         data.client_id,
     )
-    return Sending(*await in_one_statement(readers, sender, _SEND, parameters))
+    statement = _SEND_TEXT
+    if data.attachments:
+        statement, parameters = _SEND_FILES, (*parameters, data.attachments)
+    return Sending(*await in_one_statement(readers, sender, statement, parameters))
 
 
 async def message_by_client_id(
@@ -158,3 +155,18 @@ async def message_by_client_id(
             MessageClientKey.sender_id == sender_id, MessageClientKey.client_id == client_id
         )
     )
+
+
+async def hold(session: WriteSession, viewer: Viewer, key: UUID) -> Message | None:
+    """A message that the viewer sees, held until the end of the transaction."""
+    return await session.first(
+        select(Message)
+        .where(col(Message.id) == key, policy.visible_messages(viewer))
+        .with_for_update(of=Message)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def conversation_of(session: ReadSession, key: UUID) -> UUID | None:
+    """The conversation of a message."""
+    return await session.first(select(Message.conversation_id).where(Message.id == key))

@@ -1,0 +1,1 @@
+"""The calendar: what happens when, for whom."""
