@@ -1,5 +1,6 @@
 """What a resolver can reach through `info.context`: fresh for each operation."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -150,7 +151,8 @@ class Context:
                 return [found.get(key) for key in keys]
 
             loader = self._loaders[name] = DataLoader(load_fn=load_batch)
-        return cast("V | None", await loader.load(key))
+        # Who stops waiting, for a field beside it failed, leaves it to the others who wait.
+        return cast("V | None", await asyncio.shield(loader.load(key)))
 
     def forget(self) -> None:
         """Read anew from here on: what an event tells may have changed what was loaded."""
