@@ -78,6 +78,7 @@ _BOUNDED = {
     "ApiToken.scopes": "the input's rule",
     "Viewer.permissions": "the program",
     "Viewer.roles": "the program",
+    "SessionAttention.recommendations": "the rules",
 }
 
 

@@ -14,7 +14,7 @@ from app.core.partitions import ensure_partitions
 from app.core.resources import Resources
 from app.courses.service import adapting, coding, generation, practice
 from app.privacy.service import erasure, exports, retention
-from app.sessions.service import lifecycle, recovery, speech
+from app.sessions.service import calls, lifecycle, recovery, speech
 from app.sessions.store.lifecycle import overdue
 from app.vault.service import uploads
 
@@ -55,6 +55,7 @@ CHORES = (
     Chore("forget handouts", timedelta(minutes=10), handouts.forget_old),
     Chore("give up courses that stand still", timedelta(minutes=1), generation.give_up),
     Chore("propose what isn't worded", timedelta(minutes=1), adapting.give_up),
+    Chore("take screens from who is gone", timedelta(seconds=5), calls.release_gone),
     Chore("end overdue sessions", timedelta(minutes=5), _end_overdue_sessions),
     Chore("give up forgotten programs", timedelta(minutes=5), coding.give_up_forgotten),
     Chore("abandon idle practice", timedelta(minutes=5), practice.abandon_idle),

@@ -96,6 +96,10 @@ CODE = Limit("code", 30, 60, 10)
 REPORTS = Limit("reports", 10, 60, 10)
 AUDIO = Limit("audio", 120, 60, 60)
 UPLOADS = Limit("uploads", 10, 3600, 10)
+# What people in a call tell each other to connect: some dozens for each who comes.
+SIGNALS = Limit("signals", 600, 60, 300)
+# What people do together live: strokes, notes, hands.
+EDITS = Limit("edits", 600, 60, 200)
 # Sockets from one address. A school is one, and comes all at once when a server has restarted.
 CONNECTIONS = Limit("connections", 600, 60, 1000)
 PAYMENTS = Limit("payments", 10, 60, 20)

@@ -67,6 +67,7 @@ _ASSIGNMENT: Final = frozenset(
 ACCEPTED: Final[Mapping[FilePurpose, frozenset[Kind]]] = {
     FilePurpose.ASSIGNMENT: _ASSIGNMENT,
     FilePurpose.CARTRIDGE: frozenset({_CARTRIDGE}),
+    FilePurpose.SESSION: _ASSIGNMENT,
 }
 
 

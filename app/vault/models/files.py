@@ -16,6 +16,7 @@ class FilePurpose(StrEnum):
 
     ASSIGNMENT = "assignment"
     CARTRIDGE = "cartridge"
+    SESSION = "session"
 
 
 class FileStatus(StrEnum):

@@ -18,6 +18,7 @@ describe(
     {
         FilePurpose.ASSIGNMENT: "To be handed in: a document, text, picture, sound or video.",
         FilePurpose.CARTRIDGE: "A course of another system: a Common Cartridge, or QTI quizzes.",
+        FilePurpose.SESSION: "To be shared in a study session: the same kinds as to hand in.",
     },
 )
 describe(

@@ -11,6 +11,7 @@ from tests.engine.rooms import (
     lectures,
     payments,
     practice,
+    sharing,
     submissions,
 )
 
@@ -24,5 +25,6 @@ ROOMS: tuple[Room, ...] = (
     lectures.ROOM,
     payments.ROOM,
     practice.ROOM,
+    sharing.ROOM,
     submissions.ROOM,
 )
