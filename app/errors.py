@@ -7,6 +7,7 @@ import strawberry
 
 import app.accounts.errors
 import app.ai.errors
+import app.buddies.errors
 import app.classes.errors
 import app.core.audio
 import app.courses.errors

@@ -2,6 +2,7 @@
 
 from app.accounts import models as accounts
 from app.ai import models as ai
+from app.buddies import models as buddies
 from app.classes import models as classes
 from app.core import audit, idempotency, outbox
 from app.core.graph import trusted
@@ -18,6 +19,7 @@ __all__ = [
     "accounts",
     "ai",
     "audit",
+    "buddies",
     "classes",
     "courses",
     "idempotency",

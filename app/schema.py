@@ -12,6 +12,8 @@ from app.accounts.queries import AccountsQuery
 from app.admin.mutations import AdminMutation
 from app.admin.queries import AdminQuery
 from app.ai.mutations import AiMutation
+from app.buddies.mutations import BuddiesMutation
+from app.buddies.queries import BuddiesQuery
 from app.classes import subscriptions as classes
 from app.classes.mutations import ClassesMutation
 from app.classes.queries import ClassesQuery
@@ -63,6 +65,7 @@ _Query = merge_types(
         VaultQuery,
         CoursesQuery,
         ClassesQuery,
+        BuddiesQuery,
         MessagingQuery,
         SessionsQuery,
         PrivacyQuery,
@@ -80,6 +83,7 @@ _Mutation = merge_types(
         VaultMutation,
         CoursesMutation,
         ClassesMutation,
+        BuddiesMutation,
         AiMutation,
         SessionsMutation,
         MessagingMutation,

@@ -41,6 +41,8 @@ _BOUNDED = {
     "AssignmentExercise.accepts": "the enum",
     "CallCredentials.stunUrls": "the settings",
     "CallCredentials.turnUrls": "the settings",
+    "BuddyMatch.availability": "the input's rule",
+    "BuddyMatches.matches": "the resolver",
     "CodingExercise.hints": "the input's rule",
     "CourseImportPayload.left": "the mutation",
     "CodingExercise.packages": "the input's rule",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.accounts.service import challenges, oauth
+from app.buddies.service import reasons, requests
 from app.classes.service import announcements
 from app.core import handouts, idempotency
 from app.core.clock import now
@@ -49,6 +50,8 @@ async def _forget_idempotency_keys(resources: Resources) -> None:
 
 
 CHORES = (
+    Chore("expire buddy requests", timedelta(minutes=5), requests.expire_due),
+    Chore("forget reasons", timedelta(hours=6), reasons.forget_old),
     Chore("sweep audio", timedelta(minutes=1), speech.sweep),
     Chore("take up what was left", timedelta(seconds=10), recovery.take_up),
     Chore("send announcements", timedelta(seconds=5), announcements.send_due),

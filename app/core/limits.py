@@ -103,6 +103,8 @@ EDITS = Limit("edits", 600, 60, 200)
 # Sockets from one address. A school is one, and comes all at once when a server has restarted.
 CONNECTIONS = Limit("connections", 600, 60, 1000)
 PAYMENTS = Limit("payments", 10, 60, 20)
+# What strangers are asked.
+INVITATIONS = Limit("invitations", 30, 3600, 30)
 # What queries cost.
 POINTS = Limit("points", 12_000, 60, 20_000)
 

@@ -31,6 +31,11 @@ class NotificationType(StrEnum):
     ASSIGNMENT_RETURNED = "assignment_returned"
     LESSON_UNLOCKED = "lesson_unlocked"
     LECTURE_CANCELLED = "lecture_cancelled"
+    BUDDY_REQUESTED = "buddy_requested"
+    BUDDY_ACCEPTED = "buddy_accepted"
+    BUDDY_REJECTED = "buddy_rejected"
+    BUDDY_ENDED = "buddy_ended"
+    BUDDY_ASSIGNMENT_CHANGED = "buddy_assignment_changed"
 
 
 class NotificationChannel(StrEnum):
@@ -48,6 +53,9 @@ class NotificationSubject(StrEnum):
     SUBMISSION = "submission"
     LESSON = "lesson"
     LECTURE = "lecture"
+    BUDDY_REQUEST = "buddy_request"
+    BUDDY = "buddy"
+    BUDDY_ASSIGNMENT = "buddy_assignment"
 
 
 class Notification(Table, table=True):

@@ -53,6 +53,12 @@ describe(
         NotificationType.ANNOUNCEMENT: "Those who teach a class, or run this installation, have"
         " something to say.",
         NotificationType.LECTURE_CANCELLED: "A lecture doesn't take place.",
+        NotificationType.BUDDY_REQUESTED: "Somebody asks the viewer to study together.",
+        NotificationType.BUDDY_ACCEPTED: "Somebody whom the viewer has asked studies with them.",
+        NotificationType.BUDDY_REJECTED: "Somebody whom the viewer has asked said no.",
+        NotificationType.BUDDY_ENDED: "Somebody doesn't study with the viewer any more.",
+        NotificationType.BUDDY_ASSIGNMENT_CHANGED: "A buddy has paused, resumed, moved on or ended"
+        " what the two study.",
     },
 )
 describe(
@@ -72,12 +78,18 @@ describe(
         NotificationSubject.SUBMISSION: "One of the viewer's `submissions`.",
         NotificationSubject.LESSON: "A lesson.",
         NotificationSubject.LECTURE: "A lecture.",
+        NotificationSubject.BUDDY_REQUEST: "One of the viewer's `buddyRequests`.",
+        NotificationSubject.BUDDY: "One of the viewer's `buddies`.",
+        NotificationSubject.BUDDY_ASSIGNMENT: "One of the viewer's `buddyAssignments`.",
     },
 )
 
 # What global ids of subjects begin with.
 _PREFIXES = {
     NotificationSubject.AUTH_SESSION: "ses",
+    NotificationSubject.BUDDY: "bdy",
+    NotificationSubject.BUDDY_ASSIGNMENT: "bas",
+    NotificationSubject.BUDDY_REQUEST: "brq",
     NotificationSubject.LECTURE: "lec",
     NotificationSubject.LESSON: "les",
     NotificationSubject.SUBMISSION: "asg",

@@ -11,13 +11,18 @@ from app.notifications.models import Notification, NotificationChannel, Notifica
 from tests.factories import make_person, writing
 from tests.notifications.conftest import tell, told
 
-# Of what is taught; all others are of the account's security.
+# Of what is taught, and with whom one learns; all others are of the account's security.
 _TEACHING = {
     NotificationType.ANNOUNCEMENT,
     NotificationType.ASSIGNMENT_GRADED,
     NotificationType.ASSIGNMENT_RETURNED,
     NotificationType.LESSON_UNLOCKED,
     NotificationType.LECTURE_CANCELLED,
+    NotificationType.BUDDY_REQUESTED,
+    NotificationType.BUDDY_ACCEPTED,
+    NotificationType.BUDDY_REJECTED,
+    NotificationType.BUDDY_ENDED,
+    NotificationType.BUDDY_ASSIGNMENT_CHANGED,
 }
 
 
@@ -71,6 +76,11 @@ class TestNotices:
             notices.returned("Leaves", key),
             notices.lesson_unlocked(key, "Leaves", "Mondays"),
             notices.lecture_cancelled(key, "Leaves", now()),
+            notices.buddy_requested(key, "Ana", "Leaves"),
+            notices.buddy_accepted(key, "Ana", "Leaves"),
+            notices.buddy_rejected(key, "Ana"),
+            notices.buddy_ended("Ana"),
+            notices.buddy_assignment(key, "Ana", "Leaves", "paused"),
         )
         assert {each.type for each in said} == _TEACHING
         assert all(each.title and each.text.endswith(".") for each in said)

@@ -3,6 +3,7 @@
 from tests.engine.room import Room
 from tests.engine.rooms import (
     attendance,
+    buddies,
     classes,
     coding,
     courses,
@@ -17,6 +18,7 @@ from tests.engine.rooms import (
 
 ROOMS: tuple[Room, ...] = (
     attendance.ROOM,
+    buddies.ROOM,
     classes.ROOM,
     coding.ROOM,
     courses.ROOM,
