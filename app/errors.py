@@ -11,6 +11,7 @@ import app.buddies.errors
 import app.classes.errors
 import app.core.audio
 import app.courses.errors
+import app.gamification.errors
 import app.messaging.errors
 import app.notifications.errors
 import app.payments.errors

@@ -7,6 +7,7 @@ from app.classes import models as classes
 from app.core import audit, idempotency, outbox
 from app.core.graph import trusted
 from app.courses import models as courses
+from app.gamification import models as gamification
 from app.messaging import models as messaging
 from app.notifications import models as notifications
 from app.payments import models as payments
@@ -22,6 +23,7 @@ __all__ = [
     "buddies",
     "classes",
     "courses",
+    "gamification",
     "idempotency",
     "messaging",
     "notifications",

@@ -26,6 +26,9 @@ from app.courses import subscriptions as courses
 from app.courses.mutations import CoursesMutation
 from app.courses.queries import CoursesQuery
 from app.courses.types import exercises, practice
+from app.gamification import subscriptions as gamification
+from app.gamification.mutations import GamificationMutation
+from app.gamification.queries import GamificationQuery
 from app.integrations.queries import IntegrationsQuery
 from app.messaging.mutations import MessagingMutation
 from app.messaging.queries import MessagingQuery
@@ -68,6 +71,7 @@ _Query = merge_types(
         BuddiesQuery,
         MessagingQuery,
         SessionsQuery,
+        GamificationQuery,
         PrivacyQuery,
         IntegrationsQuery,
         AdminQuery,
@@ -87,6 +91,7 @@ _Mutation = merge_types(
         AiMutation,
         SessionsMutation,
         MessagingMutation,
+        GamificationMutation,
         PrivacyMutation,
         AdminMutation,
     ),
@@ -99,6 +104,7 @@ _Subscription = merge_types(
         NotificationsSubscription,
         classes.ClassesSubscription,
         courses.CoursesSubscription,
+        gamification.GamificationSubscription,
     ),
 )
 
@@ -108,6 +114,7 @@ _TYPES = [
     *practice.ACTIVITIES,
     *flashcards.RESOURCES,
     *courses.KINDS,
+    *gamification.KINDS,
     Insight,
     SessionAnswer,
     MessageAdded,

@@ -14,6 +14,8 @@ from app.core.logging import get_logger
 from app.core.partitions import ensure_partitions
 from app.core.resources import Resources
 from app.courses.service import adapting, coding, generation, practice
+from app.gamification.service import boards
+from app.gamification.service import challenges as learning_challenges
 from app.privacy.service import erasure, exports, retention
 from app.sessions.service import calls, lifecycle, recovery, speech
 from app.sessions.store.lifecycle import overdue
@@ -66,6 +68,8 @@ CHORES = (
     Chore("forget challenges", timedelta(hours=1), challenges.forget_old),
     Chore("forget unfinished sign-ins", timedelta(hours=1), oauth.forget_unfinished),
     Chore("forget idempotency keys", timedelta(hours=1), _forget_idempotency_keys),
+    Chore("end challenges", timedelta(minutes=5), learning_challenges.end),
+    Chore("forget old standings", timedelta(days=1), boards.forget),
     Chore("erase accounts", timedelta(minutes=10), erasure.erase_due),
     Chore("tend exports", timedelta(minutes=10), exports.tend),
     Chore("sweep uploads", timedelta(hours=1), uploads.sweep),

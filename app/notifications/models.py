@@ -36,6 +36,8 @@ class NotificationType(StrEnum):
     BUDDY_REJECTED = "buddy_rejected"
     BUDDY_ENDED = "buddy_ended"
     BUDDY_ASSIGNMENT_CHANGED = "buddy_assignment_changed"
+    LEVEL_REACHED = "level_reached"
+    ACHIEVEMENT_UNLOCKED = "achievement_unlocked"
 
 
 class NotificationChannel(StrEnum):
@@ -56,6 +58,7 @@ class NotificationSubject(StrEnum):
     BUDDY_REQUEST = "buddy_request"
     BUDDY = "buddy"
     BUDDY_ASSIGNMENT = "buddy_assignment"
+    ACHIEVEMENT = "achievement"
 
 
 class Notification(Table, table=True):

@@ -186,3 +186,23 @@ def buddy_assignment(assignment_id: UUID, name: str, course: str, status: str) -
         f" {status} now.",
         (NotificationSubject.BUDDY_ASSIGNMENT, assignment_id),
     )
+
+
+def level_reached(level: int) -> Notice:
+    """Somebody has come to a higher level."""
+    return Notice(
+        NotificationType.LEVEL_REACHED,
+        f"You have reached level {level}",
+        f"What you have learned has brought you to level {level}.",
+    )
+
+
+def achievement_unlocked(achievement_id: UUID, name: str, points: int) -> Notice:
+    """Somebody has unlocked an achievement, which is worth so many XP."""
+    worth = f" Claim it to have its {points} XP." if points else ""
+    return Notice(
+        NotificationType.ACHIEVEMENT_UNLOCKED,
+        "You have unlocked an achievement",
+        f"You have unlocked \u201c{_words(name)}\u201d.{worth}",
+        (NotificationSubject.ACHIEVEMENT, achievement_id),
+    )

@@ -59,6 +59,8 @@ describe(
         NotificationType.BUDDY_ENDED: "Somebody doesn't study with the viewer any more.",
         NotificationType.BUDDY_ASSIGNMENT_CHANGED: "A buddy has paused, resumed, moved on or ended"
         " what the two study.",
+        NotificationType.LEVEL_REACHED: "The viewer has come to a higher level.",
+        NotificationType.ACHIEVEMENT_UNLOCKED: "The viewer has unlocked an achievement.",
     },
 )
 describe(
@@ -81,11 +83,13 @@ describe(
         NotificationSubject.BUDDY_REQUEST: "One of the viewer's `buddyRequests`.",
         NotificationSubject.BUDDY: "One of the viewer's `buddies`.",
         NotificationSubject.BUDDY_ASSIGNMENT: "One of the viewer's `buddyAssignments`.",
+        NotificationSubject.ACHIEVEMENT: "An achievement.",
     },
 )
 
 # What global ids of subjects begin with.
 _PREFIXES = {
+    NotificationSubject.ACHIEVEMENT: "acv",
     NotificationSubject.AUTH_SESSION: "ses",
     NotificationSubject.BUDDY: "bdy",
     NotificationSubject.BUDDY_ASSIGNMENT: "bas",

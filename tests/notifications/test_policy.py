@@ -11,7 +11,7 @@ from app.notifications.models import Notification, NotificationChannel, Notifica
 from tests.factories import make_person, writing
 from tests.notifications.conftest import tell, told
 
-# Of what is taught, and with whom one learns; all others are of the account's security.
+# Of what is taught, with whom, and what that comes to; all others are of the account's security.
 _TEACHING = {
     NotificationType.ANNOUNCEMENT,
     NotificationType.ASSIGNMENT_GRADED,
@@ -23,6 +23,8 @@ _TEACHING = {
     NotificationType.BUDDY_REJECTED,
     NotificationType.BUDDY_ENDED,
     NotificationType.BUDDY_ASSIGNMENT_CHANGED,
+    NotificationType.LEVEL_REACHED,
+    NotificationType.ACHIEVEMENT_UNLOCKED,
 }
 
 
@@ -81,6 +83,8 @@ class TestNotices:
             notices.buddy_rejected(key, "Ana"),
             notices.buddy_ended("Ana"),
             notices.buddy_assignment(key, "Ana", "Leaves", "paused"),
+            notices.level_reached(2),
+            notices.achievement_unlocked(key, "Leaves", 5),
         )
         assert {each.type for each in said} == _TEACHING
         assert all(each.title and each.text.endswith(".") for each in said)

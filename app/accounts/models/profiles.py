@@ -81,3 +81,4 @@ class Preferences(SQLModel):
     institution_audience: Audience = _seen_by(Audience.SIGNED_IN)
     location_audience: Audience = _seen_by(Audience.SIGNED_IN)
     birth_date_audience: Audience = _seen_by(Audience.NOBODY)
+    leaderboard_audience: Audience = _seen_by(Audience.SIGNED_IN)

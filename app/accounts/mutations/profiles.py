@@ -78,6 +78,7 @@ class PrivacySettingsInput:
     institution: Audience | None = _given("Who of those sees the institution in it.")
     location: Audience | None = _given("Who of those sees the location in it.")
     birth_date: Audience | None = _given("Who of those sees the birth date in it.")
+    leaderboard: Audience | None = _given("Who of those sees the viewer on leaderboards.")
 
 
 @strawberry.input(description="What changes of the preferences. What isn't given stays.")

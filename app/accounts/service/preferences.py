@@ -36,6 +36,7 @@ class PrivacyData(BaseModel):
     institution: Audience = Audience.NOBODY
     location: Audience = Audience.NOBODY
     birth_date: Audience = Audience.NOBODY
+    leaderboard: Audience = Audience.NOBODY
 
 
 class PreferencesData(BaseModel):

@@ -55,6 +55,11 @@ class PrivacySettings:
     institution: Audience = column("Who sees the institution in it.", "institution_audience")
     location: Audience = column("Who sees the location in it.", "location_audience")
     birth_date: Audience = column("Who sees the birth date in it.", "birth_date_audience")
+    leaderboard: Audience = column(
+        "Who sees the viewer on leaderboards, which are for those who are signed in: with"
+        " `NOBODY`, or a profile for nobody, the viewer is on none and sees none.",
+        "leaderboard_audience",
+    )
 
 
 @reads(
