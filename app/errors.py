@@ -7,10 +7,12 @@ import strawberry
 
 import app.accounts.errors
 import app.ai.errors
+import app.buddies.errors
 import app.calendar.errors
 import app.classes.errors
 import app.core.audio
 import app.courses.errors
+import app.gamification.errors
 import app.messaging.errors
 import app.notifications.errors
 import app.payments.errors

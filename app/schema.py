@@ -12,6 +12,8 @@ from app.accounts.queries import AccountsQuery
 from app.admin.mutations import AdminMutation
 from app.admin.queries import AdminQuery
 from app.ai.mutations import AiMutation
+from app.buddies.mutations import BuddiesMutation
+from app.buddies.queries import BuddiesQuery
 from app.calendar.mutations import CalendarMutation
 from app.calendar.queries import CalendarQuery
 from app.classes import subscriptions as classes
@@ -25,6 +27,9 @@ from app.courses import subscriptions as courses
 from app.courses.mutations import CoursesMutation
 from app.courses.queries import CoursesQuery
 from app.courses.types import exercises, practice
+from app.gamification import subscriptions as gamification
+from app.gamification.mutations import GamificationMutation
+from app.gamification.queries import GamificationQuery
 from app.integrations.queries import IntegrationsQuery
 from app.messaging import subscriptions as messaging
 from app.messaging.mutations import MessagingMutation
@@ -60,10 +65,12 @@ _Query = merge_types(
         VaultQuery,
         CoursesQuery,
         ClassesQuery,
+        BuddiesQuery,
         MessagingQuery,
         SessionsQuery,
         PodsQuery,
         CalendarQuery,
+        GamificationQuery,
         PrivacyQuery,
         IntegrationsQuery,
         AdminQuery,
@@ -79,11 +86,13 @@ _Mutation = merge_types(
         VaultMutation,
         CoursesMutation,
         ClassesMutation,
+        BuddiesMutation,
         AiMutation,
         SessionsMutation,
         CalendarMutation,
         MessagingMutation,
         PodsMutation,
+        GamificationMutation,
         PrivacyMutation,
         AdminMutation,
     ),
@@ -96,6 +105,7 @@ _Subscription = merge_types(
         NotificationsSubscription,
         classes.ClassesSubscription,
         courses.CoursesSubscription,
+        gamification.GamificationSubscription,
     ),
 )
 
@@ -105,20 +115,11 @@ _TYPES = [
     *practice.ACTIVITIES,
     *flashcards.RESOURCES,
     *courses.KINDS,
+    *gamification.KINDS,
     Insight,
     SessionAnswer,
     *messaging.KINDS,
-    sessions.SessionChanged,
-    sessions.SessionPresenceChanged,
-    sessions.SessionParticipantChanged,
-    sessions.SessionSummaryReady,
-    sessions.TranscriptSegmentAdded,
-    sessions.TranscriptProvisional,
-    sessions.AudioChunkRejected,
-    sessions.InsightFound,
-    sessions.InsightNotice,
-    sessions.AnswerPiece,
-    sessions.AnswerCompleted,
+    *sessions.KINDS,
     classes.ClassChanged,
     classes.ClassEnrollmentChanged,
     classes.ClassLessonUnlocked,

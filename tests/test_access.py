@@ -29,6 +29,7 @@ from app.core.access import READ_SCOPE
 from app.core.clock import now
 from app.core.graph.read.declare import ID_OF
 from app.core.resources import Resources
+from app.gamification.events import gamification_stream
 from app.messaging.events import inbox_stream
 from app.notifications.events import notifications_stream
 from app.schema import schema
@@ -41,7 +42,11 @@ _FIELDS = list(_root_fields())
 _BY_HTTP = [(root, name) for root, name in _FIELDS if root != "Subscription"]
 _BY_SOCKET = [name for root, name in _FIELDS if root == "Subscription"]
 # What everybody may follow, for it is their own, and its stream.
-_OWN = {"notificationAdded": notifications_stream, "inboxUpdated": inbox_stream}
+_OWN = {
+    "gamificationUpdated": gamification_stream,
+    "inboxUpdated": inbox_stream,
+    "notificationAdded": notifications_stream,
+}
 # Where a value asks for a permission beside the field's: one that doesn't.
 _ASKING_LEAST = {"PaymentMethod": "CARD"}
 _KEY = "00000000-0000-7000-8000-000000000000"

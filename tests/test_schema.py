@@ -43,6 +43,8 @@ _BOUNDED = {
     "CalendarEvent.reminders": "the input's rule",
     "CallCredentials.stunUrls": "the settings",
     "CallCredentials.turnUrls": "the settings",
+    "BuddyMatch.availability": "the input's rule",
+    "BuddyMatches.matches": "the resolver",
     "CodingExercise.hints": "the input's rule",
     "CourseImportPayload.left": "the mutation",
     "CodingExercise.packages": "the input's rule",
@@ -84,6 +86,7 @@ _BOUNDED = {
     "ApiToken.scopes": "the input's rule",
     "Viewer.permissions": "the program",
     "Viewer.roles": "the program",
+    "SessionAttention.recommendations": "the rules",
 }
 
 

@@ -1,8 +1,20 @@
 """Whatever follows from events: the workers run it, and the relay has to know that it is there."""
 
-from workers import certifying, classes, inbox, lectures, notifying, pods, premium, reminding
+from workers import (
+    buddies,
+    certifying,
+    classes,
+    inbox,
+    lectures,
+    notifying,
+    pods,
+    premium,
+    reminding,
+    rewarding,
+)
 
 __all__ = [
+    "buddies",
     "certifying",
     "classes",
     "inbox",
@@ -11,4 +23,5 @@ __all__ = [
     "pods",
     "premium",
     "reminding",
+    "rewarding",
 ]

@@ -10,6 +10,7 @@ from workers import (
     payments,
     posting,
     privacy,
+    reasoning,
     sessions,
 )
 from workers.broker import broker
@@ -25,5 +26,6 @@ __all__ = [
     "payments",
     "posting",
     "privacy",
+    "reasoning",
     "sessions",
 ]

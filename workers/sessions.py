@@ -12,7 +12,7 @@ from app.sessions.events import (
     SummarizeSession,
     TranscribeSpeech,
 )
-from app.sessions.service import speech, understanding
+from app.sessions.service import speech, summaries, understanding
 from workers import answering, summarizing
 from workers.broker import handles
 from workers.listening import listen
@@ -78,20 +78,19 @@ async def answer_question(resources: Resources, job: AnswerQuestion) -> None:
             await understanding.fail_answer(uow, job.answer_id, answering.NO_ANSWER)
         else:
             await understanding.finish_answer(uow, job.answer_id, **vars(answer))
+    await understanding.forget_failed(resources, job.answer_id)
 
 
 @handles(SummarizeSession, time_limit=timedelta(minutes=10))
 async def summarize_session(resources: Resources, job: SummarizeSession) -> None:
     """Wait until the last words are text and were looked at, then write."""
     waited = 0.0
-    while waited < _TEXT_PATIENCE_S and not await understanding.is_heard_out(
-        resources, job.session_id
-    ):
+    while waited < _TEXT_PATIENCE_S and not await summaries.is_heard_out(resources, job.session_id):
         await asyncio.sleep(_TEXT_LOOK_S)
         waited += _TEXT_LOOK_S
-    brief = await understanding.summary_brief(resources, job.session_id)
+    brief = await summaries.summary_brief(resources, job.session_id, job.attempt)
     if brief is None:
         return
     data = await asyncio.to_thread(summarizing.summary, brief)
     async with resources.begin() as uow:
-        await understanding.save_summary(uow, job.session_id, data)
+        await summaries.save_summary(uow, job.session_id, data, job.attempt)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from app.core.settings import get_settings
 from app.sessions.models import SummaryStatus
-from app.sessions.service.understanding import Brief, Line, SummaryData
+from app.sessions.service.summaries import SummaryData
+from app.sessions.service.understanding import Brief, Line
 from workers import wording
 from workers.answering import ask_json
 from workers.inference.grounding import central, support

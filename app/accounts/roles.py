@@ -20,6 +20,8 @@ PERMISSIONS: Final = {
     "payment.manage": "Record, verify and refund payments, and see those of others.",
     "lecture.create": "Give lectures.",
     "lecture.manage": "Change lectures of others, and see those that were cancelled.",
+    "gamification.manage": "Save achievements and challenges, and see all of them.",
+    "xp.award": "Give XP by hand, and take it.",
     "user.create": "Make accounts for students.",
     "user.create_any": "Make accounts for anybody else, with a role that one may give.",
     "user.manage": "See all accounts; archive and lock them, and change their roles.",

@@ -15,6 +15,7 @@ class AiPurpose(StrEnum):
     SESSION_ANSWER = "session_answer"
     COURSE_GENERATION = "course_generation"
     CURRICULUM_ADAPTATION = "curriculum_adaptation"
+    MATCH_REASON = "match_reason"
 
 
 class AiUsage(SQLModel, table=True):

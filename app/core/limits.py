@@ -95,9 +95,13 @@ CODE = Limit("code", 30, 60, 10)
 # Files that are made while somebody waits.
 REPORTS = Limit("reports", 10, 60, 10)
 AUDIO = Limit("audio", 120, 60, 60)
-# Letters and notices to people who may not want them.
+# Letters, notices and requests to people who may not want them.
 INVITATIONS = Limit("invitations", 60, 3600, 30)
 UPLOADS = Limit("uploads", 10, 3600, 10)
+# What people in a call tell each other to connect: some dozens for each who comes.
+SIGNALS = Limit("signals", 600, 60, 300)
+# What people do together live: strokes, notes, hands.
+EDITS = Limit("edits", 600, 60, 200)
 # Sockets from one address. A school is one, and comes all at once when a server has restarted.
 CONNECTIONS = Limit("connections", 600, 60, 1000)
 # How often programs read secret feeds: those of one address, and each feed.

@@ -24,7 +24,13 @@ from app.core.tables import Table, Timestamp
 CHANNEL = "outbox"
 
 # The streams that are one user's.
-_OWN_STREAMS = ("account:{id}", "learning:{id}", "notifications:{id}", "submissions:{id}")
+_OWN_STREAMS = (
+    "account:{id}",
+    "gamification:{id}",
+    "learning:{id}",
+    "notifications:{id}",
+    "submissions:{id}",
+)
 
 # A job that failed for good has whatever it was about.
 _TELLS = owner(Fate.ERASE, exported=False)

@@ -35,6 +35,13 @@ class NotificationType(StrEnum):
     POD_APPROVED = "pod_approved"
     POD_ROLE_CHANGED = "pod_role_changed"
     EVENT_REMINDER = "event_reminder"
+    BUDDY_REQUESTED = "buddy_requested"
+    BUDDY_ACCEPTED = "buddy_accepted"
+    BUDDY_REJECTED = "buddy_rejected"
+    BUDDY_ENDED = "buddy_ended"
+    BUDDY_ASSIGNMENT_CHANGED = "buddy_assignment_changed"
+    LEVEL_REACHED = "level_reached"
+    ACHIEVEMENT_UNLOCKED = "achievement_unlocked"
 
 
 class NotificationChannel(StrEnum):
@@ -54,6 +61,10 @@ class NotificationSubject(StrEnum):
     LECTURE = "lecture"
     POD = "pod"
     EVENT = "event"
+    BUDDY_REQUEST = "buddy_request"
+    BUDDY = "buddy"
+    BUDDY_ASSIGNMENT = "buddy_assignment"
+    ACHIEVEMENT = "achievement"
 
 
 class Notification(Table, table=True):

@@ -177,3 +177,74 @@ def event_reminder(event_id: UUID, title: str, begins: datetime, whole_days: boo
         f"\u201c{_words(title)}\u201d begins on {when}.",
         (NotificationSubject.EVENT, event_id),
     )
+
+
+def buddy_requested(request_id: UUID, name: str, course: str) -> Notice:
+    """Somebody of this name asks to study a course together."""
+    return Notice(
+        NotificationType.BUDDY_REQUESTED,
+        "Somebody wants to study with you",
+        f"{_words(name)} asks you to study \u201c{_words(course)}\u201d together. You have seven"
+        " days to answer.",
+        (NotificationSubject.BUDDY_REQUEST, request_id),
+    )
+
+
+def buddy_accepted(buddy_id: UUID, name: str, course: str) -> Notice:
+    """Somebody who was asked studies a course together with who has asked."""
+    return Notice(
+        NotificationType.BUDDY_ACCEPTED,
+        "You have a study buddy",
+        f"{_words(name)} studies \u201c{_words(course)}\u201d with you from now on.",
+        (NotificationSubject.BUDDY, buddy_id),
+    )
+
+
+def buddy_rejected(request_id: UUID, name: str) -> Notice:
+    """Somebody who was asked said no."""
+    return Notice(
+        NotificationType.BUDDY_REJECTED,
+        "Your request was declined",
+        f"{_words(name)} can't study with you now.",
+        (NotificationSubject.BUDDY_REQUEST, request_id),
+    )
+
+
+def buddy_ended(name: str) -> Notice:
+    """Two people aren't buddies any more."""
+    return Notice(
+        NotificationType.BUDDY_ENDED,
+        "You have a study buddy less",
+        f"{_words(name)} doesn't study with you any more.",
+    )
+
+
+def buddy_assignment(assignment_id: UUID, name: str, course: str, status: str) -> Notice:
+    """A buddy has changed what the two study."""
+    return Notice(
+        NotificationType.BUDDY_ASSIGNMENT_CHANGED,
+        "What you study with a buddy was changed",
+        f"{_words(name)} has changed what you study together: \u201c{_words(course)}\u201d is"
+        f" {status} now.",
+        (NotificationSubject.BUDDY_ASSIGNMENT, assignment_id),
+    )
+
+
+def level_reached(level: int) -> Notice:
+    """Somebody has come to a higher level."""
+    return Notice(
+        NotificationType.LEVEL_REACHED,
+        f"You have reached level {level}",
+        f"What you have learned has brought you to level {level}.",
+    )
+
+
+def achievement_unlocked(achievement_id: UUID, name: str, points: int) -> Notice:
+    """Somebody has unlocked an achievement, which is worth so many XP."""
+    worth = f" Claim it to have its {points} XP." if points else ""
+    return Notice(
+        NotificationType.ACHIEVEMENT_UNLOCKED,
+        "You have unlocked an achievement",
+        f"You have unlocked \u201c{_words(name)}\u201d.{worth}",
+        (NotificationSubject.ACHIEVEMENT, achievement_id),
+    )

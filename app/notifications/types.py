@@ -57,6 +57,14 @@ describe(
         NotificationType.POD_APPROVED: "The viewer had asked to be let into a pod, and is in.",
         NotificationType.POD_ROLE_CHANGED: "The viewer has another role in a pod.",
         NotificationType.EVENT_REMINDER: "An event of the calendar begins soon.",
+        NotificationType.BUDDY_REQUESTED: "Somebody asks the viewer to study together.",
+        NotificationType.BUDDY_ACCEPTED: "Somebody whom the viewer has asked studies with them.",
+        NotificationType.BUDDY_REJECTED: "Somebody whom the viewer has asked said no.",
+        NotificationType.BUDDY_ENDED: "Somebody doesn't study with the viewer any more.",
+        NotificationType.BUDDY_ASSIGNMENT_CHANGED: "A buddy has paused, resumed, moved on or ended"
+        " what the two study.",
+        NotificationType.LEVEL_REACHED: "The viewer has come to a higher level.",
+        NotificationType.ACHIEVEMENT_UNLOCKED: "The viewer has unlocked an achievement.",
     },
 )
 describe(
@@ -78,13 +86,21 @@ describe(
         NotificationSubject.LECTURE: "A lecture.",
         NotificationSubject.POD: "A pod.",
         NotificationSubject.EVENT: "An event of the calendar.",
+        NotificationSubject.BUDDY_REQUEST: "One of the viewer's `buddyRequests`.",
+        NotificationSubject.BUDDY: "One of the viewer's `buddies`.",
+        NotificationSubject.BUDDY_ASSIGNMENT: "One of the viewer's `buddyAssignments`.",
+        NotificationSubject.ACHIEVEMENT: "An achievement.",
     },
 )
 
 # What global ids of subjects begin with.
 _PREFIXES = {
+    NotificationSubject.ACHIEVEMENT: "acv",
     NotificationSubject.AUTH_SESSION: "ses",
     NotificationSubject.EVENT: "cev",
+    NotificationSubject.BUDDY: "bdy",
+    NotificationSubject.BUDDY_ASSIGNMENT: "bas",
+    NotificationSubject.BUDDY_REQUEST: "brq",
     NotificationSubject.LECTURE: "lec",
     NotificationSubject.LESSON: "les",
     NotificationSubject.POD: "pod",

@@ -70,3 +70,79 @@ class ChunkTooEarly(DomainError):
 
     code = "AUDIO_OUT_OF_ORDER"
     message = "This chunk's number is far beyond the next one: number chunks one by one."
+
+
+class ScreenShared(DomainError):
+    """Somebody else shares their screen."""
+
+    code = "SCREEN_ALREADY_SHARED"
+    message = "Somebody else shares their screen: one does at a time."
+
+
+class WasNotThere(DomainError):
+    """The person never came to the session."""
+
+    code = "WAS_NOT_THERE"
+    message = "Only those who were in the session may do this."
+
+
+class SegmentChanged(DomainError):
+    """Somebody corrected the segment meanwhile."""
+
+    code = "SEGMENT_CHANGED"
+    message = "Somebody has corrected this segment meanwhile: read it again."
+
+
+class NotAnswered(DomainError):
+    """There is no answer to rate."""
+
+    code = "NOT_ANSWERED"
+    message = "This question has no answer yet."
+
+
+class SummaryInProgress(DomainError):
+    """A summary is being written."""
+
+    code = "SUMMARY_IN_PROGRESS"
+    message = "This session's summary is being written."
+
+
+class WhiteboardUpdateInvalid(DomainError):
+    """Not a Yjs update."""
+
+    code = "WHITEBOARD_UPDATE_INVALID"
+    message = "This isn't an update of a Yjs document, in base64."
+
+
+class WhiteboardFull(DomainError):
+    """The whiteboard has no room for this."""
+
+    code = "WHITEBOARD_FULL"
+    message = "The whiteboard is full."
+
+
+class SessionLimitReached(DomainError):
+    """As many as a session takes."""
+
+    code = "SESSION_LIMIT_REACHED"
+
+
+class RecordingOff(DomainError):
+    """The session isn't recorded."""
+
+    code = "RECORDING_OFF"
+    message = "Recording is off in this session."
+
+
+class RecordingConsentMissing(DomainError):
+    """Not everybody agrees to be recorded."""
+
+    code = "RECORDING_CONSENT_MISSING"
+    message = "Not everybody in the call has agreed to be recorded."
+
+
+class AttentionConsentMissing(DomainError):
+    """The person hasn't agreed that their attention is recorded."""
+
+    code = "ATTENTION_CONSENT_MISSING"
+    message = "You haven't agreed to attention tracking: agree with consentSet."

@@ -1,5 +1,6 @@
 """What happens in study sessions, and the work that they leave to do."""
 
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
@@ -32,6 +33,26 @@ def insight_stream(session_id: UUID) -> str:
 def answer_stream(answer_id: UUID) -> str:
     """An answer as it is written."""
     return f"answer:{answer_id}"
+
+
+def signal_stream(session_id: UUID) -> str:
+    """What those in the call tell each other to connect."""
+    return f"signals:{session_id}"
+
+
+def whiteboard_stream(session_id: UUID) -> str:
+    """What is drawn."""
+    return f"whiteboard:{session_id}"
+
+
+def notes_stream(session_id: UUID) -> str:
+    """The notes that are shared."""
+    return f"session-notes:{session_id}"
+
+
+def resources_stream(session_id: UUID) -> str:
+    """The links, files and recordings that are shared."""
+    return f"session-resources:{session_id}"
 
 
 class _SessionEvent(PersistedEvent):
@@ -78,6 +99,19 @@ class SegmentAdded(_TranscriptEvent):
     segment_id: UUID
 
 
+class SegmentCorrected(_TranscriptEvent):
+    """Somebody corrected words that were final."""
+
+    kind = "transcript.segment_corrected"
+    segment_id: UUID
+
+
+class TranscriptDeleted(_TranscriptEvent):
+    """Everything that was said until now is deleted."""
+
+    kind = "transcript.deleted"
+
+
 class ChunkRejected(_TranscriptEvent):
     """A chunk turned out to be no audio when it was read; only its speaker is told."""
 
@@ -105,6 +139,115 @@ class ProvisionalText(TransientEvent):
     def stream(self) -> str:
         """The stream that it belongs to."""
         return transcript_stream(self.session_id)
+
+
+class SignalKind(StrEnum):
+    """What a signal is."""
+
+    OFFER = "offer"
+    ANSWER = "answer"
+    CANDIDATE = "candidate"
+
+
+class _CallEvent(TransientEvent):
+    session_id: UUID
+
+    @property
+    def stream(self) -> str:
+        """The stream that it belongs to."""
+        return signal_stream(self.session_id)
+
+
+class Signal(_CallEvent):
+    """From one participant to another; what it says, only their clients understand."""
+
+    kind = "call.signal"
+    from_id: UUID
+    to_id: UUID
+    signal: SignalKind
+    payload: str
+
+
+class PeerChanged(_CallEvent):
+    """Somebody entered the call, or left it."""
+
+    kind = "call.peer_changed"
+    user_id: UUID
+    present: bool
+
+
+class _WhiteboardEvent(PersistedEvent):
+    session_id: UUID
+
+    @property
+    def stream(self) -> str:
+        """The stream that it belongs to."""
+        return whiteboard_stream(self.session_id)
+
+
+class WhiteboardChanged(_WhiteboardEvent):
+    """An update arrived. Its row is there until it is folded."""
+
+    kind = "whiteboard.changed"
+    update_id: UUID
+
+
+class WhiteboardFolded(_WhiteboardEvent):
+    """All updates until now are in the whiteboard's state, and nowhere else."""
+
+    kind = "whiteboard.folded"
+
+
+class _NotesEvent(PersistedEvent):
+    session_id: UUID
+    note_id: UUID
+
+    @property
+    def stream(self) -> str:
+        """The stream that it belongs to."""
+        return notes_stream(self.session_id)
+
+
+class NoteSaved(_NotesEvent):
+    """A shared note is new, or another now."""
+
+    kind = "session_note.saved"
+
+
+class NoteRemoved(_NotesEvent):
+    """A shared note is deleted, or private now."""
+
+    kind = "session_note.removed"
+
+
+class _ResourcesEvent(PersistedEvent):
+    session_id: UUID
+
+    @property
+    def stream(self) -> str:
+        """The stream that it belongs to."""
+        return resources_stream(self.session_id)
+
+
+class ResourceAdded(_ResourcesEvent):
+    """Somebody shared a link or a file."""
+
+    kind = "session_resource.added"
+    resource_id: UUID
+
+
+class ResourceRemoved(_ResourcesEvent):
+    """It is shared no longer."""
+
+    kind = "session_resource.removed"
+    resource_id: UUID
+
+
+class RecordingAdded(_ResourcesEvent):
+    """A recording can be watched."""
+
+    kind = "session_recording.added"
+    recording_id: UUID
 
 
 class _InsightEvent(PersistedEvent):
@@ -199,3 +342,5 @@ class SummarizeSession(Job):
     name = "sessions.summarize_session"
     queue: ClassVar[Queue] = "ai"
     session_id: UUID
+    # Which one of the summary's attempts.
+    attempt: int = 0

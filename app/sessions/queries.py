@@ -15,6 +15,7 @@ from app.core.graph.read.pages import Order, PageArguments
 from app.core.viewer import Asker
 from app.sessions import models
 from app.sessions.models import SessionKind, SessionStatus
+from app.sessions.types.attention import SessionAttention
 from app.sessions.types.session import SessionId, StudySession
 from app.sessions.types.transcript import Transcript
 from app.sessions.types.understanding import SessionSummary
@@ -95,6 +96,12 @@ def _check(_: PageArguments, *, filter: Any) -> None:
         raise BadRequest("'startsAfter' has to lie before 'startsBefore'.")
 
 
+def _attention(
+    _: Asker, part: type[models.Participant], *, session_id: SessionId
+) -> ColumnElement[bool]:
+    return col(part.session_id) == session_id
+
+
 @strawberry.type
 class SessionsQuery:
     """Read sessions and what was said in them."""
@@ -117,4 +124,10 @@ class SessionsQuery:
         _summary,
         SIGNED_IN,
         "A session's summary; null before it ended, and unless the viewer takes part in it.",
+    )
+    session_attention: SessionAttention | None = find(
+        _attention,
+        SIGNED_IN,
+        "How attentive the viewer was in a session; null unless they take part in it. The host is"
+        " told besides of all others together.",
     )

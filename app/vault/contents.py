@@ -68,6 +68,7 @@ ACCEPTED: Final[Mapping[FilePurpose, frozenset[Kind]]] = {
     FilePurpose.ASSIGNMENT: _ASSIGNMENT,
     FilePurpose.CARTRIDGE: frozenset({_CARTRIDGE}),
     FilePurpose.MESSAGE: _ASSIGNMENT,
+    FilePurpose.SESSION: _ASSIGNMENT,
 }
 
 

@@ -175,7 +175,11 @@ class Values:
         texts = {}
         for name, value in asked.items():
             known = given.args.get(name)
-            if known and value is not Undefined and not (value is None and _required(known)):
+            if (
+                known
+                and value is not Undefined
+                and not (value is None and is_non_null_type(known.type))
+            ):
                 place = Place(name, (), optional=not _required(known))
                 texts[name] = self.rendered(known.type, place, value)
         for name in _PAGING:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,10 @@ class Rows:
         connection = await asyncpg.connect(url)
         try:
             names = [table.name for table in SQLModel.metadata.sorted_tables]
-            tables = {name: await connection.fetch(f'TABLE "{name}"') for name in names}
+            tables = {
+                name: [_zoned(row) for row in await connection.fetch(f'TABLE "{name}"')]
+                for name in names
+            }
             return cls(tables, now())
         finally:
             await connection.close()
@@ -56,6 +59,14 @@ class Rows:
             for row in self.tables[table]
             if all(row[name] == value for name, value in values.items())
         ]
+
+
+def _zoned(row: Row) -> Row:
+    """The row; the driver gives infinite times without their zone."""
+    return {
+        name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+        for name, value in row.items()
+    }
 
 
 @dataclass(frozen=True)

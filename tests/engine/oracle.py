@@ -133,6 +133,7 @@ UNCONDITIONAL = frozenset(
         ("AuditEntry", "actor"),
         ("AuditEntry", "subject"),
         ("AssignmentSubmission", "file"),
+        ("SessionResource", "file"),
         # One that isn't sold any more is still the plan of who has it.
         ("PremiumSubscription", "plan"),
     )

@@ -11,7 +11,8 @@ from app.notifications.models import Notification, NotificationChannel, Notifica
 from tests.factories import make_person, writing
 from tests.notifications.conftest import tell, told
 
-# Of what is taught and planned, and of pods; all others are of the account's security.
+# Of what is taught, planned and played, and of pods and buddies; all others are of the account's
+# security.
 _LEARNING = {
     NotificationType.ANNOUNCEMENT,
     NotificationType.ASSIGNMENT_GRADED,
@@ -22,6 +23,13 @@ _LEARNING = {
     NotificationType.POD_APPROVED,
     NotificationType.POD_ROLE_CHANGED,
     NotificationType.EVENT_REMINDER,
+    NotificationType.BUDDY_REQUESTED,
+    NotificationType.BUDDY_ACCEPTED,
+    NotificationType.BUDDY_REJECTED,
+    NotificationType.BUDDY_ENDED,
+    NotificationType.BUDDY_ASSIGNMENT_CHANGED,
+    NotificationType.LEVEL_REACHED,
+    NotificationType.ACHIEVEMENT_UNLOCKED,
 }
 
 
@@ -79,6 +87,13 @@ class TestNotices:
             notices.pod_approved(key, "Leaf lovers"),
             notices.pod_role_changed(key, "Leaf lovers", "admin"),
             notices.event_reminder(key, "Leaves", now(), whole_days=False),
+            notices.buddy_requested(key, "Ana", "Leaves"),
+            notices.buddy_accepted(key, "Ana", "Leaves"),
+            notices.buddy_rejected(key, "Ana"),
+            notices.buddy_ended("Ana"),
+            notices.buddy_assignment(key, "Ana", "Leaves", "paused"),
+            notices.level_reached(2),
+            notices.achievement_unlocked(key, "Leaves", 5),
         )
         assert {each.type for each in said} == _LEARNING
         assert all(each.title and each.text.endswith(".") for each in said)

@@ -157,7 +157,10 @@ class Filler:
             self._filling.rows.update(everybody)
 
     def _people(self, table: Table, password_hash: str) -> list[Row]:
+        # In the middle, so that among two who are in order they can be either.
+        keys = sorted(self._filling.key() for _ in range(11))
         row: Row = {
+            "id": keys[5],
             "email": f"{_NAME}@example.com",
             "username": _NAME,
             "status": AccountStatus.ACTIVE,

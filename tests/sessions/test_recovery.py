@@ -63,7 +63,7 @@ class TestTakeUp:
             ("sessions.finish_speech", {**speaker, "sequence": 1}),
             ("sessions.find_insights", {"session_id": str(speaking.session.key), "upto": 3}),
             ("sessions.answer_question", {"answer_id": answer}),
-            ("sessions.summarize_session", {"session_id": str(other.key)}),
+            ("sessions.summarize_session", {"session_id": str(other.key), "attempt": 0}),
         ]
 
     async def test_nothing_that_is_done(self, speaking: Speaking) -> None:

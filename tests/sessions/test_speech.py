@@ -15,7 +15,7 @@ from app.core.clock import now
 from app.core.resources import Resources
 from app.sessions.errors import ChunkTooLate
 from app.sessions.models import AudioChunk, ChunkStatus, SpeechStream, TranscriptSegment
-from app.sessions.service import speech, understanding
+from app.sessions.service import speech, summaries
 from app.sessions.service.speech import Heard, Words
 from tests.factories import (
     empty_outbox,
@@ -215,7 +215,7 @@ class TestConsentWithdrawn:
         assert not await speech.record(speaking.resources, work, _heard(_words("Heard.")))
         assert await _segments(speaking.resources) == []
         assert await speaking.no_work(finish=2)
-        assert await understanding.is_heard_out(speaking.resources, speaking.session.key)
+        assert await summaries.is_heard_out(speaking.resources, speaking.session.key)
 
     async def test_keeps_nothing_of_what_the_transcriber_works_on(self, speaking: Speaking) -> None:
         await speaking.submit(0)

@@ -258,9 +258,10 @@ class TestEnd:
             summary = await reading.value(select(SessionSummary))
         assert (summary.session_id, summary.status.value) == (session.key, "pending")
         assert await waiting_jobs(resources) == [
-            ("sessions.summarize_session", {"session_id": str(session.key)})
+            ("sessions.summarize_session", {"session_id": str(session.key), "attempt": 0})
         ]
-        assert await waiting_events(resources) == ["session.changed"]
+        gone = ["call.peer_changed"] * 2
+        assert await waiting_events(resources) == ["session.changed", *gone]
 
     async def test_overdue(self, resources: Resources) -> None:
         host = await make_person(resources)

@@ -5,7 +5,7 @@ import pytest
 from app.core.audio import AudioUnreadable
 from app.core.resources import Resources
 from app.sessions.models import InsightKind, SummaryStatus
-from app.sessions.service import speech, understanding
+from app.sessions.service import speech, summaries, understanding
 from app.sessions.service.speech import Words
 from tests.client import Api, Data, Subscription
 from tests.factories import Person, Studying, make_person, make_session
@@ -85,10 +85,10 @@ class TestSessionUpdated:
         await api.mutate("sessionEnd", {"sessionId": session.id}, as_=ana)
         after = (await _cursors(api, session, ana))["updates"]
         async with resources.begin() as uow:
-            await understanding.save_summary(
+            await summaries.save_summary(
                 uow,
                 session.key,
-                understanding.SummaryData(
+                summaries.SummaryData(
                     status=SummaryStatus.PARTIAL,
                     notice="The model gave no topics.",
                     summary="About leaves.",

@@ -82,3 +82,4 @@ class Preferences(SQLModel):
     location_audience: Audience = _seen_by(Audience.SIGNED_IN)
     birth_date_audience: Audience = _seen_by(Audience.NOBODY)
     read_receipts_audience: Audience = _seen_by(Audience.SIGNED_IN)
+    leaderboard_audience: Audience = _seen_by(Audience.SIGNED_IN)

@@ -81,6 +81,7 @@ class PrivacySettingsInput:
     read_receipts: Audience | None = _given(
         "Who sees how far the viewer has read in a conversation: nobody, or those who are in it."
     )
+    leaderboard: Audience | None = _given("Who of those sees the viewer on leaderboards.")
 
 
 @strawberry.input(description="What changes of the preferences. What isn't given stays.")

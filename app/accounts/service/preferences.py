@@ -37,6 +37,7 @@ class PrivacyData(BaseModel):
     location: Audience = Audience.NOBODY
     birth_date: Audience = Audience.NOBODY
     read_receipts: Audience = Audience.NOBODY
+    leaderboard: Audience = Audience.NOBODY
 
 
 class PreferencesData(BaseModel):

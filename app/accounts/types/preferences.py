@@ -59,6 +59,11 @@ class PrivacySettings:
         "Who sees how far the viewer has read in a conversation: nobody, or those who are in it.",
         "read_receipts_audience",
     )
+    leaderboard: Audience = column(
+        "Who sees the viewer on leaderboards, which are for those who are signed in: with"
+        " `NOBODY`, or a profile for nobody, the viewer is on none and sees none.",
+        "leaderboard_audience",
+    )
 
 
 @reads(

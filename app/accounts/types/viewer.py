@@ -25,6 +25,7 @@ from app.core.graph.read.pages import Order
 from app.core.viewer import Asker
 
 if TYPE_CHECKING:
+    from app.buddies.types.preferences import StudyPreferences
     from app.notifications.types import NotificationInbox
     from app.payments.types.subscriptions import PremiumSubscription
     from app.reference.types.taxonomy import Subject
@@ -142,6 +143,9 @@ class Viewer:
     inbox: Annotated["NotificationInbox", strawberry.lazy("app.notifications.types")] = edge(
         "id", "The notifications as a whole: how many are unread, and which come how."
     )
+    study_preferences: Annotated[
+        "StudyPreferences", strawberry.lazy("app.buddies.types.preferences")
+    ] = edge("id", "How the viewer likes to study with others.")
     subscription: (
         Annotated["PremiumSubscription", strawberry.lazy("app.payments.types.subscriptions")] | None
     ) = edge("id", "The subscription to a plan; null if there never was one.")

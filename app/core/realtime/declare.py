@@ -81,9 +81,15 @@ def tell(
     return Told(event, make, to, changes_members)
 
 
-def tell_now(event: type[T], make: Callable[[T], Any]) -> Told:
+def tell_now(
+    event: type[T],
+    make: Callable[[T], Any],
+    *,
+    to: Callable[[T], UUID] | None = None,
+    changes_members: bool = False,
+) -> Told:
     """Tell a transient event, to those who listen now."""
-    return Told(event, lambda told, _: make(told))
+    return Told(event, lambda told, _: make(told), to, changes_members)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,15 @@ from app.courses.models import CodingSubmission, CodingSubmissionKind
 from app.messaging.events import conversation_stream
 from app.messaging.models import Conversation, Message, MessageClientKey
 from app.privacy.models import RetainedData, RetentionHold, RetentionPolicy
-from app.sessions.events import answer_stream, insight_stream, session_stream, transcript_stream
+from app.sessions.events import (
+    answer_stream,
+    insight_stream,
+    notes_stream,
+    resources_stream,
+    session_stream,
+    transcript_stream,
+    whiteboard_stream,
+)
 from app.sessions.models import (
     AudioChunk,
     Insight,
@@ -32,6 +40,15 @@ from app.sessions.models import (
 )
 
 BATCH = 500
+# The streams of a session.
+_SESSION_STREAMS = (
+    session_stream,
+    transcript_stream,
+    insight_stream,
+    whiteboard_stream,
+    notes_stream,
+    resources_stream,
+)
 # A session takes its participants and what little is left with it.
 _SESSIONS = 50
 
@@ -137,9 +154,7 @@ def _session_data(policy: RetentionPolicy, before: datetime) -> list[Step]:
 def _streams(where: ColumnElement[bool]) -> Any:
     """The names of the sessions' streams."""
     names: Sequence[tuple[Callable[[Any], str], Any]] = (
-        (session_stream, StudySession.id),
-        (transcript_stream, StudySession.id),
-        (insight_stream, StudySession.id),
+        *((stream, StudySession.id) for stream in _SESSION_STREAMS),
         (conversation_stream, StudySession.conversation_id),
     )
     first, *others = [select(_named(make, key)).where(where) for make, key in names]
@@ -210,8 +225,8 @@ async def delete_sessions(session: WriteSession, policy: RetentionPolicy, before
         return 0
     keys = [each.id for each in found]
     chats = [each.conversation_id for each in found]
-    names = [make(key) for key in keys for make in (session_stream, transcript_stream)]
-    names += [insight_stream(key) for key in keys] + [conversation_stream(key) for key in chats]
+    names = [make(key) for key in keys for make in _SESSION_STREAMS]
+    names += [conversation_stream(key) for key in chats]
     await session.execute(delete(StudySession).where(col(StudySession.id).in_(keys)))
     await session.execute(delete(Conversation).where(col(Conversation.id).in_(chats)))
     await session.execute(delete(Stream).where(col(Stream.name).in_(names)))

@@ -32,6 +32,7 @@ from app.sessions.errors import (
 from app.sessions.events import (
     FinishSpeech,
     ParticipantChanged,
+    PeerChanged,
     SessionChanged,
     SummarizeSession,
 )
@@ -292,6 +293,7 @@ async def join(
         mine.status = ParticipantStatus.ACCEPTED
         await messaging.admit(uow, session.conversation_id, viewer.user_id)
         uow.publish(ParticipantChanged(session_id=key, user_id=viewer.user_id))
+        uow.publish(PeerChanged(session_id=key, user_id=viewer.user_id, present=True))
     return session, call_credentials(session, viewer, settings)
 
 
@@ -335,17 +337,24 @@ async def leave(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
     mine = await store.participant(uow.session, key, viewer.user_id)
     if mine is None or mine.joined_at is None:
         raise NotInSession
-    _count_attendance(mine)
+    if session.screen_sharer_id == viewer.user_id:
+        uow.publish(SessionChanged(session_id=key))
+    _hang_up(uow, session, mine)
     await _finish_speech(uow, session, viewer.user_id)
     uow.publish(ParticipantChanged(session_id=key, user_id=viewer.user_id))
     return session
 
 
-def _count_attendance(mine: Participant) -> None:
-    if mine.joined_at is not None:
-        mine.left_at = now()
-        mine.attended_seconds += round((mine.left_at - mine.joined_at).total_seconds())
-        mine.joined_at = None
+def _hang_up(uow: UnitOfWork, session: StudySession, part: Participant) -> None:
+    """Out of the call, with what goes with it: the hand, the screen, the signals."""
+    if part.joined_at is None:
+        return
+    part.left_at = now()
+    part.attended_seconds += round((part.left_at - part.joined_at).total_seconds())
+    part.joined_at = part.hand_raised_at = None
+    if session.screen_sharer_id == part.user_id:
+        session.screen_sharer_id = None
+    uow.publish(PeerChanged(session_id=session.id, user_id=part.user_id, present=False))
 
 
 async def _finish_speech(uow: UnitOfWork, session: StudySession, speaker_id: UUID) -> None:
@@ -375,7 +384,7 @@ async def _end(uow: UnitOfWork, session: StudySession) -> None:
     for each in everybody:
         if each.joined_at is not None:
             await _finish_speech(uow, session, each.user_id)
-        _count_attendance(each)
+        _hang_up(uow, session, each)
         if each.status is not ParticipantStatus.DECLINED:
             came = each.left_at is not None
             each.status = ParticipantStatus.ATTENDED if came else ParticipantStatus.MISSED

@@ -35,5 +35,5 @@ async def take_up(resources: Resources) -> None:
             uow.enqueue(FindInsights(session_id=session_id, upto=upto))
         for answer_id in await store.pending_answers(uow.session, before, _BATCH):
             uow.enqueue(AnswerQuestion(answer_id=answer_id))
-        for session_id in await store.pending_summaries(uow.session, before, _BATCH):
-            uow.enqueue(SummarizeSession(session_id=session_id))
+        for session_id, attempt in await store.pending_summaries(uow.session, before, _BATCH):
+            uow.enqueue(SummarizeSession(session_id=session_id, attempt=attempt))

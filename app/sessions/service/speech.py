@@ -275,11 +275,12 @@ async def drop_stream(resources: Resources, session_id: UUID, speaker_id: UUID) 
             stale.append(chunk.object_name)
             stream.next_sequence = max(stream.next_sequence, chunk.sequence + 1)
             await store.drop_chunk(uow.session, chunk.id)
-        _forget(stream)
+        forget_stream(stream)
     await resources.objects.delete(*[name for name in stale if name])
 
 
-def _forget(stream: SpeechStream) -> None:
+def forget_stream(stream: SpeechStream) -> None:
+    """Begin a speaker's stream anew: a step that is under way commits nothing."""
     stream.version += 1
     stream.state = {}
     stream.container_name = stream.container_key = None

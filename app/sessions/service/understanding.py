@@ -1,8 +1,8 @@
-"""Insights, answers, summaries: what a model is asked, and what is kept of what it says."""
+"""Insights and answers: what a model is asked, and what is kept of what it says."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated
 from uuid import UUID
@@ -19,14 +19,13 @@ from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.reference.service import Prompt, prompt
-from app.sessions.errors import WrongState
+from app.sessions.errors import NotAnswered, WrongState
 from app.sessions.events import (
     AnswerFinished,
     AnswerQuestion,
     AnswerText,
     InsightAdded,
     InsightUnavailable,
-    SummaryReady,
 )
 from app.sessions.models import (
     AnswerStatus,
@@ -34,7 +33,6 @@ from app.sessions.models import (
     InsightKind,
     SessionAnswer,
     SessionStatus,
-    SummaryStatus,
     TranscriptSegment,
 )
 from app.sessions.store import lifecycle as sessions
@@ -89,21 +87,8 @@ class QuestionData(BaseModel):
     ]
 
 
-@dataclass(frozen=True)
-class SummaryData:
-    """What a model delivered of a summary."""
-
-    status: SummaryStatus
-    notice: str | None = None
-    summary: str = ""
-    topics_covered: Sequence[str] = ()
-    key_insights: Sequence[str] = ()
-    action_items: Sequence[str] = ()
-    knowledge_gaps: Sequence[dict[str, str]] = field(default=())
-    model: str | None = None
-
-
-async def _lines(session: ReadSession, segments: Sequence[TranscriptSegment]) -> list[Line]:
+async def lines_of(session: ReadSession, segments: Sequence[TranscriptSegment]) -> list[Line]:
+    """What was said, by speaker."""
     speakers = [segment.speaker_id for segment in segments if segment.speaker_id]
     users = await accounts_users.users_by_id(session, speakers)
     # Of somebody whose account is gone, only the places are left.
@@ -123,7 +108,8 @@ async def _lines(session: ReadSession, segments: Sequence[TranscriptSegment]) ->
     return lines
 
 
-async def _prompts(session: ReadSession, *keys: str) -> dict[str, Prompt]:
+async def prompts_of(session: ReadSession, *keys: str) -> dict[str, Prompt]:
+    """The prompts in force."""
     return {key: await prompt(session, key) for key in keys}
 
 
@@ -138,8 +124,8 @@ async def insight_brief(resources: Resources, session_id: UUID, upto: int) -> Br
         )
         if not segments:
             return None
-        lines = await _lines(session, segments)
-        prompts = await _prompts(session, "session.key_points", "session.topics")
+        lines = await lines_of(session, segments)
+        prompts = await prompts_of(session, "session.key_points", "session.topics")
     return Brief(prompts, lines)
 
 
@@ -196,8 +182,8 @@ async def answer_brief(resources: Resources, answer_id: UUID) -> Brief | None:
         if answer is None or answer.status is not AnswerStatus.PENDING:
             return None
         segments = await _relevant(session, answer.session_id, answer.question)
-        lines = await _lines(session, segments)
-        prompts = await _prompts(session, "session.answer")
+        lines = await lines_of(session, segments)
+        prompts = await prompts_of(session, "session.answer")
     return Brief(prompts, lines, question=answer.question)
 
 
@@ -281,44 +267,19 @@ async def fail_answer(uow: UnitOfWork, answer_id: UUID, notice: str) -> None:
     uow.publish(AnswerFinished(answer_id=answer_id))
 
 
-async def is_heard_out(resources: Resources, session_id: UUID) -> bool:
-    """Whether nothing of a session waits to be transcribed or looked at."""
+async def forget_failed(resources: Resources, answer_id: UUID) -> None:
+    """Keep no text of an answer that there won't be: it was given up while it was written."""
     async with resources.database.read() as session:
-        studied = (await sessions.any_sessions(session, [session_id])).get(session_id)
-        if studied is None or studied.insights_upto < studied.insights_due:
-            return False
-        if await speech_store.waiting_count(session, session_id):
-            return False
-        streams = await speech_store.streams(session, session_id)
-    return all(stream.carry_name is None for stream in streams)
+        answer = await session.get(SessionAnswer, answer_id)
+    if answer is None or answer.status is AnswerStatus.FAILED:
+        await begin_answer(resources, answer_id)
 
 
-async def summary_brief(resources: Resources, session_id: UUID) -> Brief | None:
-    """What to summarise; None if the summary is written. Without lines nothing was said."""
-    async with resources.database.read() as session:
-        pending = await store.summary(session, session_id)
-        if pending is None or pending.status is not SummaryStatus.PENDING:
-            return None
-        lines = await _lines(session, await speech_store.all_segments(session, session_id))
-        insights = await store.insights(session, session_id)
-        prompts = await _prompts(session, "session.summary")
-    return Brief(
-        prompts,
-        lines,
-        topics=[each.text for each in insights if each.kind is InsightKind.TOPIC],
-        key_points=[each.text for each in insights if each.kind is InsightKind.KEY_POINT],
-    )
-
-
-async def save_summary(uow: UnitOfWork, session_id: UUID, data: SummaryData) -> None:
-    """Keep a summary, or that there is none."""
-    summary = await store.lock_summary(uow.session, session_id)
-    if summary is None or summary.status is not SummaryStatus.PENDING:
-        return
-    summary.status, summary.notice, summary.summary = data.status, data.notice, data.summary
-    summary.topics_covered = list(data.topics_covered)
-    summary.key_insights = list(data.key_insights)
-    summary.action_items = list(data.action_items)
-    summary.knowledge_gaps = [dict(gap) for gap in data.knowledge_gaps]
-    summary.model, summary.made_at = data.model, now()
-    uow.publish(SummaryReady(session_id=session_id))
+async def rate(uow: UnitOfWork, viewer: Viewer, key: UUID, *, helpful: bool) -> None:
+    """Say whether an answer helped; said again, the last word counts."""
+    answer = await store.answer(uow.session, viewer, key)
+    if answer is None:
+        raise NotFound
+    if answer.status is not AnswerStatus.ANSWERED:
+        raise NotAnswered
+    await store.rate(uow.session, key, viewer.user_id, helpful=helpful)

@@ -92,6 +92,21 @@ async def seats_promised(session: ReadSession, session_id: UUID) -> int:
     )
 
 
+async def this_moment(session: ReadSession) -> datetime:
+    """The database's time now, not at the transaction's beginning."""
+    return await session.value(select(func.clock_timestamp()))
+
+
+async def sharing_screens(session: ReadSession, limit: int) -> list[tuple[UUID, UUID]]:
+    """(session, user) of those who share their screen."""
+    rows = await session.rows(
+        select(StudySession.id, StudySession.screen_sharer_id)
+        .where(col(StudySession.screen_sharer_id).is_not(None))
+        .limit(limit)
+    )
+    return [(key, user_id) for key, user_id in rows]
+
+
 async def overdue(session: ReadSession, before: datetime, limit: int) -> list[UUID]:
     """Live sessions that began before a time."""
     return await session.all(

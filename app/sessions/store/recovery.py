@@ -68,10 +68,14 @@ async def pending_answers(session: ReadSession, before: datetime, limit: int) ->
     )
 
 
-async def pending_summaries(session: ReadSession, before: datetime, limit: int) -> list[UUID]:
-    """Sessions that ended and have no summary."""
-    return await session.all(
-        select(SessionSummary.session_id)
-        .where(SessionSummary.status == SummaryStatus.PENDING, SessionSummary.made_at < before)
+async def pending_summaries(session: ReadSession, before: datetime, limit: int) -> Sequence[Any]:
+    """(session, attempt) of summaries that aren't written, or not anew."""
+    return await session.rows(
+        select(SessionSummary.session_id, SessionSummary.attempt)
+        .where(
+            (col(SessionSummary.status) == SummaryStatus.PENDING)
+            & (col(SessionSummary.made_at) < before)
+            | (col(SessionSummary.renewed_since) < before)
+        )
         .limit(limit)
     )

@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.core.db import ReadSession, WriteSession
-from app.sessions.models import Insight, SessionAnswer, SessionSummary
+from app.core.viewer import Viewer
+from app.sessions.models import AnswerRating, Insight, SessionAnswer, SessionSummary
+from app.sessions.policy import of_member
 
 
 async def insights(session: ReadSession, session_id: UUID) -> list[Insight]:
@@ -19,6 +22,26 @@ async def lock_answer(session: WriteSession, key: UUID) -> SessionAnswer | None:
     """An answer's row, held until the end of the transaction."""
     return await session.first(
         select(SessionAnswer).where(SessionAnswer.id == key).with_for_update()
+    )
+
+
+async def answer(session: ReadSession, viewer: Viewer, key: UUID) -> SessionAnswer | None:
+    """A question of a session that the viewer takes part in."""
+    return await session.first(
+        select(SessionAnswer).where(SessionAnswer.id == key, of_member(viewer, SessionAnswer))
+    )
+
+
+async def rate(session: WriteSession, key: UUID, user_id: UUID, *, helpful: bool) -> None:
+    """Keep what somebody says of an answer instead of what they said before."""
+    rating = AnswerRating(answer_id=key, user_id=user_id, helpful=helpful)
+    await session.execute(
+        insert(AnswerRating)
+        .values(rating.model_dump())
+        .on_conflict_do_update(
+            index_elements=["answer_id", "user_id"],
+            set_={"helpful": helpful, "rated_at": rating.rated_at},
+        )
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import col
 
 from app.accounts.types import User
+from app.core.graph.connections import Connection
 from app.core.graph.context import Info
 from app.core.graph.enums import describe
 from app.core.graph.node import Node
@@ -19,6 +20,7 @@ from app.core.graph.read.declare import (
     edge,
     id_argument,
     items,
+    pages,
     reads,
     whole,
 )
@@ -27,7 +29,14 @@ from app.core.realtime.streams import newest_cursor
 from app.core.viewer import Asker
 from app.messaging.types import Conversation
 from app.sessions import models, policy
-from app.sessions.events import insight_stream, session_stream, transcript_stream
+from app.sessions.events import (
+    insight_stream,
+    notes_stream,
+    resources_stream,
+    session_stream,
+    transcript_stream,
+    whiteboard_stream,
+)
 from app.sessions.models import (
     ParticipantRole,
     ParticipantStatus,
@@ -36,6 +45,15 @@ from app.sessions.models import (
     VideoKind,
 )
 from app.sessions.service.lifecycle import CallCredentials as CoreCallCredentials
+from app.sessions.types.sharing import (
+    SessionNote,
+    SessionRecording,
+    SessionResource,
+    Whiteboard,
+    recordings,
+    shared_notes,
+    shared_resources,
+)
 
 describe(
     SessionKind,
@@ -108,6 +126,7 @@ class SessionParticipant:
     joined_at: datetime | None = column("When they entered the call.")
     left_at: datetime | None = column("When they last left it.")
     attended_seconds: int = column("Time in the call up to the last leaving, in seconds.")
+    hand_raised_at: datetime | None = column("Since when their hand is up; null while it is not.")
     user: User | None = edge("user_id", "Who.")
 
     @strawberry.field(
@@ -138,6 +157,18 @@ def _insights(_: Asker, session: type[models.StudySession]) -> ColumnElement[str
     return newest_cursor(insight_stream, session.id)
 
 
+def _whiteboard(_: Asker, session: type[models.StudySession]) -> ColumnElement[str]:
+    return newest_cursor(whiteboard_stream, session.id)
+
+
+def _notes(_: Asker, session: type[models.StudySession]) -> ColumnElement[str]:
+    return newest_cursor(notes_stream, session.id)
+
+
+def _resources(_: Asker, session: type[models.StudySession]) -> ColumnElement[str]:
+    return newest_cursor(resources_stream, session.id)
+
+
 @reads(
     models.StudySession,
     description="The places of a session's streams: read first, then subscribe.",
@@ -148,12 +179,20 @@ class SessionCursors:
     updates: str = computed(_updates, "For `sessionUpdated`.")
     transcript: str = computed(_transcript, "For `transcriptAdded`.")
     insights: str = computed(_insights, "For `insightAdded`.")
+    whiteboard: str = computed(_whiteboard, "For `whiteboardUpdated`.")
+    notes: str = computed(_notes, "For `sessionNotesUpdated`.")
+    resources: str = computed(_resources, "For `sessionResourcesUpdated`.")
 
 
 def _participants(
     _: Asker, part: type[models.Participant], session: type[models.StudySession]
 ) -> Rows:
     return Rows(col(part.session_id) == session.id, Order("participants", ("created_at", "id")))
+
+
+def _hands(_: Asker, part: type[models.Participant], session: type[models.StudySession]) -> Rows:
+    up = (col(part.session_id) == session.id) & col(part.hand_raised_at).is_not(None)
+    return Rows(up, Order("raisedHands", ("hand_raised_at", "id")))
 
 
 def _duration(_: Asker, session: type[models.StudySession]) -> ColumnElement[int]:
@@ -189,6 +228,20 @@ class StudySession(Node):
     participants: list[SessionParticipant] = items(
         _participants, "Everybody who was invited or came, in the order of coming.", most=100
     )
+    screen_sharer: User | None = edge(
+        "screen_sharer_id", "Who shares their screen; null while nobody does."
+    )
+    raised_hands: list[SessionParticipant] = items(
+        _hands, "Those whose hand is up, in the order in which they raised it.", most=100
+    )
+    whiteboard: Whiteboard | None = edge("id", "Its whiteboard; null for those who aren't in it.")
+    notes: Connection[SessionNote] = pages(
+        shared_notes, "The viewer's own notes, and those that others share, oldest first."
+    )
+    resources: Connection[SessionResource] = pages(
+        shared_resources, "Links and files that were shared, oldest first."
+    )
+    recordings: list[SessionRecording] = items(recordings, "Where its recordings lie.", most=50)
     conversation: Conversation | None = edge(
         "conversation_id", "Its chat; null for those who aren't in it."
     )

@@ -14,13 +14,14 @@ from app.core.graph.connections import Connection
 from app.core.graph.context import Info
 from app.core.graph.enums import describe
 from app.core.graph.node import Node
-from app.core.graph.read.declare import Rows, column, edge, pages, reads
+from app.core.graph.read.declare import Rows, column, edge, items, pages, reads
 from app.core.graph.read.operation import COST
 from app.core.graph.read.pages import Order
 from app.core.viewer import Asker
 from app.sessions import models, policy
 from app.sessions.export import TranscriptFormat, Utterance, export
 from app.sessions.models import ChunkStatus
+from app.sessions.service.transcripts import MOST_CORRECTIONS
 from app.sessions.store import speech as store
 
 describe(
@@ -61,6 +62,26 @@ class AudioChunk:
         )
 
 
+@reads(models.TranscriptCorrection, description="What a segment said before it was corrected.")
+class TranscriptCorrection:
+    """In the order of the corrections."""
+
+    version: int = column("The version that said so: 0 is what was heard.")
+    text: str = column("The words.")
+    created_at: datetime = column("When they were corrected.")
+    corrected_by: User | None = edge(
+        "corrected_by_id", "Who corrected them; null once the account is deleted."
+    )
+
+
+def _corrections(
+    _: Asker,
+    correction: type[models.TranscriptCorrection],
+    segment: type[models.TranscriptSegment],
+) -> Rows:
+    return Rows(col(correction.segment_id) == segment.id, Order("corrections", ("version", "id")))
+
+
 @reads(
     models.TranscriptSegment,
     visible=policy.of_member,
@@ -74,7 +95,13 @@ class TranscriptSegment(Node):
     sequence: int = column(
         "Its number in the transcript: in the order in which words became final."
     )
-    text: str = column("The words.")
+    text: str = column("The words, as they were corrected.")
+    version: int = column(
+        "How often they were corrected: `transcriptSegmentCorrect` has to be told."
+    )
+    corrections: list[TranscriptCorrection] = items(
+        _corrections, "What it said before, oldest first.", most=MOST_CORRECTIONS
+    )
     start_ms: int = column("Where it begins, in ms of the session.")
     end_ms: int = column("Where it ends, in ms of the session.")
     confidence: float = column("The words' mean probability, 0 to 1.")

@@ -5,12 +5,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, func, true
-from sqlmodel import col
+from sqlmodel import col, select
 
 from app.accounts.types import User
 from app.core.graph.enums import describe
 from app.core.graph.node import Node
-from app.core.graph.read.declare import Rows, column, computed, edge, items, reads
+from app.core.graph.read.declare import Rows, column, computed, edge, items, reads, whole
 from app.core.graph.read.pages import Order
 from app.core.viewer import Asker
 from app.sessions import models, policy
@@ -95,6 +95,30 @@ class Insight(Node):
     )
 
 
+def _ratings(answer: type[models.SessionAnswer], *, helpful: bool) -> ColumnElement[int]:
+    rating = models.AnswerRating
+    found = select(func.count()).where(
+        col(rating.answer_id) == answer.id, col(rating.helpful).is_(helpful)
+    )
+    return whole(found.scalar_subquery())
+
+
+def _helpful(_: Asker, answer: type[models.SessionAnswer]) -> ColumnElement[int]:
+    return _ratings(answer, helpful=True)
+
+
+def _unhelpful(_: Asker, answer: type[models.SessionAnswer]) -> ColumnElement[int]:
+    return _ratings(answer, helpful=False)
+
+
+def _viewer_rating(viewer: Asker, answer: type[models.SessionAnswer]) -> ColumnElement[bool]:
+    rating = models.AnswerRating
+    found = select(rating.helpful).where(
+        col(rating.answer_id) == answer.id, col(rating.user_id) == viewer.user_id
+    )
+    return found.scalar_subquery()
+
+
 @reads(
     models.SessionAnswer,
     visible=policy.of_member,
@@ -115,6 +139,11 @@ class SessionAnswer(Node):
     model: str | None = column("The model that wrote it.")
     asked_at: datetime = column("When it was asked.", "created_at")
     answered_at: datetime | None = column("When it was answered or given up.")
+    viewer_found_helpful: bool | None = computed(
+        _viewer_rating, "Whether it helped the viewer; null if they haven't said."
+    )
+    helpful_count: int = computed(_helpful, "How many it helped.")
+    unhelpful_count: int = computed(_unhelpful, "How many it didn't help.")
     asker: User | None = edge("asker_id", "Who asked.")
     segments: list[TranscriptSegment] = items(
         _segments, "The segments that it cites, as they were said.", most=_MOST_SEGMENTS
@@ -153,6 +182,10 @@ def _questions(
     return Rows(col(answer.session_id) == summary.session_id, Order("questions"))
 
 
+def _renewing(_: Asker, summary: type[models.SessionSummary]) -> ColumnElement[bool]:
+    return col(summary.renewed_since).is_not(None)
+
+
 @reads(
     models.SessionSummary,
     visible=policy.of_member,
@@ -170,6 +203,7 @@ class SessionSummary:
     action_items: list[str] = column("What to do next.")
     model: str | None = column("The model that wrote it.")
     made_at: datetime = column("When it was written.")
+    renewing: bool = computed(_renewing, "Whether a new one is being written, that replaces it.")
     knowledge_gaps: list[KnowledgeGap] = items(
         _gaps, "What wasn't understood yet.", most=20, rows_of=_gaps_of
     )

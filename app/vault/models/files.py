@@ -17,6 +17,7 @@ class FilePurpose(StrEnum):
     ASSIGNMENT = "assignment"
     CARTRIDGE = "cartridge"
     MESSAGE = "message"
+    SESSION = "session"
 
 
 class FileStatus(StrEnum):

@@ -19,6 +19,7 @@ describe(
         FilePurpose.ASSIGNMENT: "To be handed in: a document, text, picture, sound or video.",
         FilePurpose.CARTRIDGE: "A course of another system: a Common Cartridge, or QTI quizzes.",
         FilePurpose.MESSAGE: "To be attached to a message: of the types that can be handed in.",
+        FilePurpose.SESSION: "To be shared in a study session: the same kinds as to hand in.",
     },
 )
 describe(

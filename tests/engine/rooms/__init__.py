@@ -3,10 +3,12 @@
 from tests.engine.room import Room
 from tests.engine.rooms import (
     attendance,
+    buddies,
     calendar,
     classes,
     coding,
     courses,
+    gamification,
     generation,
     learning,
     lectures,
@@ -14,15 +16,18 @@ from tests.engine.rooms import (
     payments,
     pods,
     practice,
+    sharing,
     submissions,
 )
 
 ROOMS: tuple[Room, ...] = (
     attendance.ROOM,
     calendar.ROOM,
+    buddies.ROOM,
     classes.ROOM,
     coding.ROOM,
     courses.ROOM,
+    gamification.ROOM,
     generation.ROOM,
     learning.ROOM,
     lectures.ROOM,
@@ -30,5 +35,6 @@ ROOMS: tuple[Room, ...] = (
     payments.ROOM,
     pods.ROOM,
     practice.ROOM,
+    sharing.ROOM,
     submissions.ROOM,
 )

@@ -1,7 +1,6 @@
-"""Root mutations of study sessions."""
+"""Mutations of sessions: make them, take part, speak, ask."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -18,18 +17,17 @@ from app.core.graph.scalars import Upload
 from app.core.ids import from_global
 from app.core.limits import AI, AI_HOURLY, AUDIO
 from app.sessions.models import SessionKind, VideoKind
+from app.sessions.mutations.payloads import (
+    SessionInput,
+    SessionPayload,
+    errors,
+    key_of,
+    the_session,
+)
 from app.sessions.service import acceptance, lifecycle, understanding
-from app.sessions.types.session import CallCredentials, StudySession
+from app.sessions.types.session import CallCredentials
 from app.sessions.types.transcript import AudioChunk
 from app.sessions.types.understanding import SessionAnswer
-
-
-def _errors() -> Any:
-    return strawberry.field(default_factory=list, description="Why it didn't work.")
-
-
-def _the_session() -> Any:
-    return strawberry.field(description="The session.")
 
 
 @strawberry.input(description="A session to make.")
@@ -68,7 +66,7 @@ class SessionCreateInput:
 class SessionUpdateInput:
     """What isn't given stays."""
 
-    session_id: strawberry.ID = _the_session()
+    session_id: strawberry.ID = the_session()
     name: str | None = strawberry.field(default=None, description="What it is called.")
     description: str | None = strawberry.field(default=None, description="What it is about.")
     topics: list[str] | None = strawberry.field(default=None, description="Subjects to study.")
@@ -90,7 +88,7 @@ class SessionUpdateInput:
 class SessionInviteInput:
     """By id, by username, or both."""
 
-    session_id: strawberry.ID = _the_session()
+    session_id: strawberry.ID = the_session()
     user_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="People by id."
     )
@@ -101,22 +99,15 @@ class SessionInviteInput:
 class SessionRespondInput:
     """Yes or no."""
 
-    session_id: strawberry.ID = _the_session()
+    session_id: strawberry.ID = the_session()
     accept: bool = strawberry.field(description="Whether you come.")
-
-
-@strawberry.input(description="Which session.")
-class SessionInput:
-    """By its id."""
-
-    session_id: strawberry.ID = _the_session()
 
 
 @strawberry.input(description="A chunk of recorded speech.")
 class AudioChunkSubmitInput:
     """What a browser's MediaRecorder gives, sent by the GraphQL multipart request."""
 
-    session_id: strawberry.ID = _the_session()
+    session_id: strawberry.ID = the_session()
     sequence: int = strawberry.field(
         description="Counts your chunks in this session, from `nextAudioSequence` of `sessionJoin`."
     )
@@ -136,44 +127,37 @@ class AudioChunkSubmitInput:
 class SessionAskInput:
     """In plain words."""
 
-    session_id: strawberry.ID = _the_session()
+    session_id: strawberry.ID = the_session()
     question: str = strawberry.field(description="3 to 1,000 characters.")
 
 
-@strawberry.type
-class _SessionPayload:
-    session: StudySession | None = edge("session_key", "The session.")
-    session_key: strawberry.Private[UUID | None] = None
-    errors: list[UserError] = _errors()
-
-
 @strawberry.type(description="The answer to `sessionCreate`.")
-class SessionCreatePayload(_SessionPayload):
+class SessionCreatePayload(SessionPayload):
     """The session."""
 
 
 @strawberry.type(description="The answer to `sessionUpdate`.")
-class SessionUpdatePayload(_SessionPayload):
+class SessionUpdatePayload(SessionPayload):
     """The session."""
 
 
 @strawberry.type(description="The answer to `sessionCancel`.")
-class SessionCancelPayload(_SessionPayload):
+class SessionCancelPayload(SessionPayload):
     """The session."""
 
 
 @strawberry.type(description="The answer to `sessionInvite`.")
-class SessionInvitePayload(_SessionPayload):
+class SessionInvitePayload(SessionPayload):
     """The session."""
 
 
 @strawberry.type(description="The answer to `sessionRespond`.")
-class SessionRespondPayload(_SessionPayload):
+class SessionRespondPayload(SessionPayload):
     """The session."""
 
 
 @strawberry.type(description="The answer to `sessionJoin`.")
-class SessionJoinPayload(_SessionPayload):
+class SessionJoinPayload(SessionPayload):
     """The session and the way into its call."""
 
     call: CallCredentials | None = strawberry.field(
@@ -185,17 +169,17 @@ class SessionJoinPayload(_SessionPayload):
 
 
 @strawberry.type(description="The answer to `sessionLeave`.")
-class SessionLeavePayload(_SessionPayload):
+class SessionLeavePayload(SessionPayload):
     """The session."""
 
 
 @strawberry.type(description="The answer to `sessionStart`.")
-class SessionStartPayload(_SessionPayload):
+class SessionStartPayload(SessionPayload):
     """The session."""
 
 
 @strawberry.type(description="The answer to `sessionEnd`.")
-class SessionEndPayload(_SessionPayload):
+class SessionEndPayload(SessionPayload):
     """The session."""
 
 
@@ -204,7 +188,7 @@ class AudioChunkSubmitPayload:
     """The chunk."""
 
     chunk: AudioChunk | None = strawberry.field(default=None, description="The accepted chunk.")
-    errors: list[UserError] = _errors()
+    errors: list[UserError] = errors()
 
 
 @strawberry.type(description="The answer to `sessionAsk`.")
@@ -215,11 +199,7 @@ class SessionAskPayload:
         "answer_key", "Pending: `sessionAnswerStreamed` brings its text."
     )
     answer_key: strawberry.Private[UUID | None] = None
-    errors: list[UserError] = _errors()
-
-
-def _key(session_id: strawberry.ID) -> Any:
-    return from_global(StudySession.prefix, session_id)
+    errors: list[UserError] = errors()
 
 
 def _signalling(context: Context) -> str:
@@ -228,7 +208,7 @@ def _signalling(context: Context) -> str:
 
 
 @strawberry.type
-class SessionsMutation:
+class SessionMutation:
     """Make sessions, take part, speak, ask."""
 
     @mutation(permitted("session.create"))
@@ -244,14 +224,14 @@ class SessionsMutation:
         """Change a session that you host. `sessionUpdated` tells its participants."""
         data = to_data(lifecycle.SessionChanges, input)
         async with info.context.begin() as uow:
-            session = await lifecycle.update(uow, info.context.me, _key(input.session_id), data)
+            session = await lifecycle.update(uow, info.context.me, key_of(input.session_id), data)
         return SessionUpdatePayload(session_key=session.id)
 
     @mutation(permitted("session.create"))
     async def session_cancel(self, info: Info, input: SessionInput) -> SessionCancelPayload:
         """Call off a scheduled session that you host. `sessionUpdated` tells its participants."""
         async with info.context.begin() as uow:
-            session = await lifecycle.cancel(uow, info.context.me, _key(input.session_id))
+            session = await lifecycle.cancel(uow, info.context.me, key_of(input.session_id))
         return SessionCancelPayload(session_key=session.id)
 
     @mutation(permitted("session.create"))
@@ -261,7 +241,7 @@ class SessionsMutation:
             session = await lifecycle.invite(
                 uow,
                 info.context.me,
-                _key(input.session_id),
+                key_of(input.session_id),
                 [from_global(User.prefix, user_id) for user_id in input.user_ids],
                 input.usernames,
             )
@@ -274,14 +254,14 @@ class SessionsMutation:
         """Accept or decline an invitation. `sessionUpdated` tells the others."""
         async with info.context.begin() as uow:
             session = await lifecycle.respond(
-                uow, info.context.me, _key(input.session_id), accept=input.accept
+                uow, info.context.me, key_of(input.session_id), accept=input.accept
             )
         return SessionRespondPayload(session_key=session.id)
 
     @mutation(permitted("session.join"))
     async def session_join(self, info: Info, input: SessionInput) -> SessionJoinPayload:
         """Enter a session's call. `sessionUpdated` tells the others; its chat opens to you."""
-        key, context = _key(input.session_id), info.context
+        key, context = key_of(input.session_id), info.context
         async with context.begin() as uow:
             session, call = await lifecycle.join(uow, context.me, key, context.resources.settings)
             following = await acceptance.next_sequence(uow.session, key, context.me.user_id)
@@ -295,14 +275,14 @@ class SessionsMutation:
     async def session_leave(self, info: Info, input: SessionInput) -> SessionLeavePayload:
         """Leave a session's call. `sessionUpdated` tells the others."""
         async with info.context.begin() as uow:
-            session = await lifecycle.leave(uow, info.context.me, _key(input.session_id))
+            session = await lifecycle.leave(uow, info.context.me, key_of(input.session_id))
         return SessionLeavePayload(session_key=session.id)
 
     @mutation(permitted("session.create"))
     async def session_start(self, info: Info, input: SessionInput) -> SessionStartPayload:
         """Begin a session that you host: from here on its clock runs. `sessionUpdated` tells."""
         async with info.context.begin() as uow:
-            session = await lifecycle.start(uow, info.context.me, _key(input.session_id))
+            session = await lifecycle.start(uow, info.context.me, key_of(input.session_id))
         return SessionStartPayload(session_key=session.id)
 
     @mutation(permitted("session.create"))
@@ -311,7 +291,7 @@ class SessionsMutation:
         once the summary is written.
         """
         async with info.context.begin() as uow:
-            session = await lifecycle.end(uow, info.context.me, _key(input.session_id))
+            session = await lifecycle.end(uow, info.context.me, key_of(input.session_id))
         return SessionEndPayload(session_key=session.id)
 
     @mutation(permitted("session.join"), AUDIO)
@@ -329,7 +309,7 @@ class SessionsMutation:
         data = to_data(
             acceptance.ChunkData,
             input,
-            session_id=_key(input.session_id),
+            session_id=key_of(input.session_id),
             # One byte more than allowed is enough to know.
             audio=await audio.read(acceptance.LARGEST + 1),
         )
@@ -339,7 +319,7 @@ class SessionsMutation:
     @mutation(permitted("session.ask"), AI, AI_HOURLY)
     async def session_ask(self, info: Info, input: SessionAskInput) -> SessionAskPayload:
         """Ask the AI about what was said. `sessionAnswerStreamed` brings the answer."""
-        data = to_data(understanding.QuestionData, input, session_id=_key(input.session_id))
+        data = to_data(understanding.QuestionData, input, session_id=key_of(input.session_id))
         async with info.context.begin() as uow:
             answer = await understanding.ask(uow, info.context.me, data)
         return SessionAskPayload(answer_key=answer.id)

@@ -1,4 +1,4 @@
-"""Root subscriptions of study sessions."""
+"""Subscriptions of sessions: what happens, what is said, what the AI makes of it."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -23,7 +23,9 @@ from app.sessions.events import (
     ParticipantChanged,
     ProvisionalText,
     SegmentAdded,
+    SegmentCorrected,
     SummaryReady,
+    TranscriptDeleted,
     answer_stream,
     insight_stream,
     session_of,
@@ -48,20 +50,23 @@ class SessionEvent:
     session_key: strawberry.Private[UUID]
 
 
-@strawberry.type(description="The session's state or settings changed.")
+@strawberry.type(description="The session's state or settings changed, or who shares their screen.")
 class SessionChanged(SessionEvent):
     """See the session."""
 
 
-def _part(_: Asker, part: type[models.Participant], event: Any) -> ColumnElement[bool]:
+def part_of(_: Asker, part: type[models.Participant], event: Any) -> ColumnElement[bool]:
+    """The part in the session of an event that its user has."""
     return and_(col(part.session_id) == event.session_key, col(part.user_id) == event.user_key)
 
 
-@strawberry.type(description="Somebody was invited, answered, joined or left.")
+@strawberry.type(
+    description="Somebody was invited, answered, joined, left, or raised or lowered their hand."
+)
 class SessionParticipantChanged(SessionEvent):
     """See the participant."""
 
-    participant: SessionParticipant | None = one(_part, "Who, and how.")
+    participant: SessionParticipant | None = one(part_of, "Who, and how.")
     user_key: strawberry.Private[UUID]
 
 
@@ -69,7 +74,7 @@ class SessionParticipantChanged(SessionEvent):
 class SessionPresenceChanged(SessionEvent):
     """Through any of their devices; after a crash within five seconds."""
 
-    participant: SessionParticipant | None = one(_part, "Who.")
+    participant: SessionParticipant | None = one(part_of, "Who.")
     user_key: strawberry.Private[UUID]
     connected: bool = strawberry.field(description="Whether they do.")
 
@@ -94,6 +99,19 @@ class TranscriptSegmentAdded(TranscriptEvent):
 
     segment: TranscriptSegment = edge("segment_key", "The segment.", visible=true())
     segment_key: strawberry.Private[UUID]
+
+
+@strawberry.type(description="Somebody corrected final words.")
+class TranscriptSegmentCorrected(TranscriptEvent):
+    """Carries the segment."""
+
+    segment: TranscriptSegment = edge("segment_key", "As it is now.", visible=true())
+    segment_key: strawberry.Private[UUID]
+
+
+@strawberry.type(description="The host deleted all that was said until now.")
+class TranscriptCleared(TranscriptEvent):
+    """Show none of it any more."""
 
 
 @strawberry.type(
@@ -197,7 +215,7 @@ def _answer_id(key: UUID) -> strawberry.ID:
 
 
 @strawberry.type
-class SessionsSubscription:
+class SessionSubscription:
     """Sessions as they happen."""
 
     session_updated: SessionEvent = follow(
@@ -231,12 +249,18 @@ class SessionsSubscription:
         SIGNED_IN,
         """What is said in a session, for its participants: provisional words, then final ones.
 
-        Final segments come in order, without gap or repeat after a cursor.
+        Final segments come in order, without gap or repeat after a cursor. Corrections are told
+        too, and that the transcript was deleted.
         """,
         tell(
             SegmentAdded,
             lambda event, at: TranscriptSegmentAdded(cursor=at, segment_key=event.segment_id),
         ),
+        tell(
+            SegmentCorrected,
+            lambda event, at: TranscriptSegmentCorrected(cursor=at, segment_key=event.segment_id),
+        ),
+        tell(TranscriptDeleted, lambda _, at: TranscriptCleared(cursor=at)),
         tell(ChunkRejected, _rejected, to=lambda chunk: chunk.speaker_id),
         tell_now(ProvisionalText, _provisional),
         session_id=SessionId,

@@ -1,0 +1,119 @@
+"""Why people fit: a sentence by rule, and the same in a model's words where there are some."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from app.accounts.models import LearningStyle
+from app.buddies.events import WordReason
+from app.buddies.models import BuddyContextKind, MatchReason
+from app.buddies.store import contexts
+from app.buddies.store import reasons as store
+from app.buddies.store.matching import Fit, Learner
+from app.core.clock import now
+from app.core.resources import Resources
+from app.core.uow import UnitOfWork
+from app.core.viewer import Viewer
+from app.reference.service import Prompt, prompt
+
+# So many reasons are worded for one look at who fits: those of the best.
+MOST_WORDED: Final = 5
+_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why somebody fits, and whether a model has worded it."""
+
+    text: str
+    worded: bool
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What there is to word."""
+
+    prompt: Prompt
+    reason: MatchReason
+    course: str
+
+
+def plain(mine: Learner, fit: Fit) -> str:
+    """What two people have in common, in one sentence."""
+    theirs = fit.learner
+    said = ["You are on the same course"]
+    if mine.section_id is not None and mine.section_id == theirs.section_id:
+        said = ["You are at the same section of the course"]
+    if fit.overlap_minutes:
+        said.append(f"you can both study for {_duration(fit.overlap_minutes)} of this week")
+    if mine.level is not None and mine.level is theirs.level:
+        said.append("you are at the same level")
+    styles = {mine.style, theirs.style}
+    if None not in styles and (len(styles) == 1 or LearningStyle.MIXED in styles):
+        said.append("you learn in a similar way")
+    if mine.pace is not None and mine.pace is theirs.pace:
+        said.append("you like the same pace")
+    return f"{', and '.join(filter(None, [', '.join(said[:-1]), said[-1]]))}."
+
+
+def _duration(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    parts = [(hours, "hour"), (rest, "minute")]
+    return " and ".join(f"{many} {name}{'' if many == 1 else 's'}" for many, name in parts if many)
+
+
+async def ask(
+    uow: UnitOfWork, viewer: Viewer, course_id: UUID, wanted: Sequence[tuple[UUID, str]]
+) -> dict[UUID, Reason]:
+    """Why these fit the viewer, as it is known now; what isn't worded yet will be, of the first.
+
+    `wanted` has the keys of those who fit and the sentences by rule, the best one first.
+    """
+    keys = [key for key, _ in wanted]
+    known = await store.known(uow.session, viewer.user_id, course_id, keys)
+    found = {}
+    for place, (key, said) in enumerate(wanted):
+        about, worded = known.get(key, (None, None))
+        current = about == said
+        found[key] = Reason(worded or said, True) if current and worded else Reason(said, False)
+        if not current and place < MOST_WORDED:
+            await _have_worded(uow, viewer.user_id, key, course_id, said)
+    return found
+
+
+async def _have_worded(
+    uow: UnitOfWork, user_id: UUID, other_id: UUID, course_id: UUID, said: str
+) -> None:
+    reason = MatchReason(user_id=user_id, other_id=other_id, context_id=course_id, plain=said)
+    if await store.put(uow.session, reason):
+        uow.enqueue(
+            WordReason(
+                user_id=user_id,
+                other_id=other_id,
+                context_kind=BuddyContextKind.COURSE,
+                context_id=course_id,
+            )
+        )
+
+
+async def brief(resources: Resources, job: WordReason) -> Brief | None:
+    """What to word; None if that is done."""
+    async with resources.database.read() as session:
+        reason = await store.one(session, job.user_id, job.other_id, job.context_id)
+        course = await contexts.name(session, job.context_id)
+        if reason is None or reason.worded is not None or course is None:
+            return None
+        return Brief(await prompt(session, "buddies.reason"), reason, course)
+
+
+async def word(uow: UnitOfWork, reason: MatchReason, worded: str) -> None:
+    """Keep a model's words."""
+    await store.word(uow.session, reason, worded)
+
+
+async def forget_old(resources: Resources) -> None:
+    """Forget what was worded a month ago."""
+    async with resources.begin() as uow:
+        await store.forget(uow.session, now() - _KEPT)

@@ -1,0 +1,1 @@
+"""Gamification: XP, levels, streaks, achievements, challenges and leaderboards."""

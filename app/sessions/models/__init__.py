@@ -1,0 +1,71 @@
+"""The tables of study sessions."""
+
+from app.sessions.models.sessions import (
+    Participant,
+    ParticipantRole,
+    ParticipantStatus,
+    SessionKind,
+    SessionStatus,
+    StudySession,
+    VideoKind,
+)
+from app.sessions.models.sharing import (
+    AttentionBatch,
+    AttentionMinute,
+    RecordingProvider,
+    SessionNote,
+    SessionNoteType,
+    SessionRecording,
+    SessionResource,
+    SessionResourceType,
+    Whiteboard,
+    WhiteboardUpdate,
+)
+from app.sessions.models.speech import (
+    AudioChunk,
+    ChunkStatus,
+    SpeechStream,
+    TranscriptCorrection,
+    TranscriptSegment,
+)
+from app.sessions.models.understanding import (
+    AnswerRating,
+    AnswerStatus,
+    Insight,
+    InsightKind,
+    SessionAnswer,
+    SessionSummary,
+    SummaryStatus,
+)
+
+__all__ = [
+    "AnswerRating",
+    "AnswerStatus",
+    "AttentionBatch",
+    "AttentionMinute",
+    "AudioChunk",
+    "ChunkStatus",
+    "Insight",
+    "InsightKind",
+    "Participant",
+    "ParticipantRole",
+    "ParticipantStatus",
+    "RecordingProvider",
+    "SessionAnswer",
+    "SessionKind",
+    "SessionNote",
+    "SessionNoteType",
+    "SessionRecording",
+    "SessionResource",
+    "SessionResourceType",
+    "SessionStatus",
+    "SessionSummary",
+    "SpeechStream",
+    "StudySession",
+    "SummaryStatus",
+    "TranscriptCorrection",
+    "TranscriptSegment",
+    "VideoKind",
+    "Whiteboard",
+    "WhiteboardUpdate",
+]

@@ -1,0 +1,48 @@
+"""Yjs updates, by pycrdt: nothing here knows what is drawn with them."""
+
+from base64 import b64decode, b64encode
+from binascii import Error
+
+from pycrdt import Doc, merge_updates
+
+_EMPTY = b"\x00\x00"
+# What the library raises where its Rust code panics; it is no `Exception`.
+_PANIC = "PanicException"
+
+
+class NotAnUpdate(Exception):
+    """Bytes that no Yjs document takes."""
+
+
+def decoded(text: str) -> bytes:
+    """The bytes of base64; `NotAnUpdate` if it is none."""
+    try:
+        return b64decode(text, validate=True)
+    except (Error, ValueError) as error:
+        raise NotAnUpdate from error
+
+
+def encoded(data: bytes) -> str:
+    """As base64."""
+    return b64encode(data).decode()
+
+
+def merged(*updates: bytes) -> bytes:
+    """One update that says what all of them say, whatever their order; without any, nothing.
+
+    Also what still waits for an update that hasn't come is kept, which a document would leave
+    out. `NotAnUpdate` if one of them is none, or if no document could take them together.
+    """
+    given = [each for each in updates if each]
+    if not given:
+        return b""
+    try:
+        result: bytes = merge_updates(*given)
+        Doc().apply_update(result)
+    except Exception as error:
+        raise NotAnUpdate from error
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise NotAnUpdate from error
+    return b"" if result == _EMPTY else result
