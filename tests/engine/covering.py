@@ -27,7 +27,7 @@ from tests.engine.generate import Generated
 from tests.engine.material import Material
 
 # So many objects are tried at the start of a path, so that one of them leads to its end.
-_TRIES = 6
+TRIES = 6
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def covering(schema: GraphQLSchema, rng: Random, world: Material) -> Iterator[Ge
 
 
 def selecting(
-    schema: GraphQLSchema, rng: Random, world: Material, name: str
+    schema: GraphQLSchema, rng: Random, world: Material, name: str, tries: int = TRIES
 ) -> Iterator[Generated]:
     """An operation that selects every field of an object type; of `Query`, one for each."""
     path, kind = paths(schema)[name], _object(schema, name)
@@ -95,7 +95,7 @@ def selecting(
     together = [list(kind.fields)] if path else [[field] for field in kind.fields]
     for fields in together:
         inner = _selecting(schema, kind, fields)
-        yield _reaching(schema, rng, world, path, inner)
+        yield _reaching(schema, rng, world, path, inner, tries)
 
 
 def one_argument(
@@ -159,14 +159,19 @@ def _narrowing(values: Values, coordinate: str, given: Any) -> Iterator[tuple[st
 
 
 def _reaching(
-    schema: GraphQLSchema, rng: Random, world: Material, path: Sequence[Step], inner: Any
+    schema: GraphQLSchema,
+    rng: Random,
+    world: Material,
+    path: Sequence[Step],
+    inner: Any,
+    tries: int = TRIES,
 ) -> Generated:
     """A query that selects what `inner` writes at the end of a path, from several objects."""
     values = Values(schema, rng, world, wild=False)
     if not path:
         selection = inner(values)
     else:
-        tries = _TRIES if path[0].parent.fields[path[0].field].args else 1
+        tries = tries if path[0].parent.fields[path[0].field].args else 1
         selection = " ".join(
             f"a{number}: {_along(schema, values, path, inner)}" for number in range(tries)
         )
