@@ -425,6 +425,18 @@ class TestRedisAway:
             await presence.stop()
 
 
+class TestSeveralPlaces:
+    async def test_are_asked_about_at_once(self, world: World) -> None:
+        presence, other = await world.process(), await world.process()
+        for place, member in (("a", "ann"), ("a", "bob"), ("b", "ann")):
+            presence.enter(place, member)
+        other.enter("a", "ann")
+        presence.typing("b", "ann")
+        assert await presence.count(["b", "a", "c"]) == {"b": 1, "a": 2, "c": 0}
+        assert await presence.members_of(["c", "a"]) == {"c": set(), "a": {"ann", "bob"}}
+        assert await presence.typists_of(["a", "b"]) == {"a": set(), "b": {"ann"}}
+
+
 class TestTyping:
     async def test_is_told_once(self, world: World) -> None:
         a, b = await world.process(), await world.process()

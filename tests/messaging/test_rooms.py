@@ -106,6 +106,32 @@ class TestRoom:
         assert await found(ben, mine=True) == [one["id"]]
         assert await found(ana) == [hidden["id"], other["id"], one["id"]]
 
+    async def test_who_is_active_is_one_question_for_a_page(
+        self, api: Api, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ana = await make_person(resources)
+        busy, *others = [await make_room(api, ana) for _ in range(4)]
+        asked: list[str] = []
+        presence = api.resources.presence
+        ask = presence._ask
+
+        async def listen(command: str, *rest: Any) -> Any:
+            asked.append(command)
+            return await ask(command, *rest)
+
+        monkeypatch.setattr(presence, "_ask", listen)
+        presence.enter(f"quiet:{stream_of(busy['conversation']['id'])}", str(ana.key))
+        found = await read(api, ana, "{ rooms { nodes { id activeCount } } }")
+        assert found["rooms"]["nodes"] == [
+            *({"id": each["id"], "activeCount": 0} for each in reversed(others)),
+            {"id": busy["id"], "activeCount": 1},
+        ]
+        chats = "{ conversations { nodes { typing { user { id } } present { user { id } } } } }"
+        found = await read(api, ana, chats)
+        there = [each["present"] for each in found["conversations"]["nodes"]]
+        assert sorted(there) == [[], [], [], [{"user": {"id": ana.id}}]]
+        assert sorted(asked) == ["HKEYS", "HLEN", "SMEMBERS"]
+
 
 class TestJoin:
     async def test_never_over_its_maximum(self, api: Api, resources: Resources) -> None:

@@ -15,7 +15,7 @@ transient: after a `Gap` ask who is there.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import islice
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -197,9 +197,16 @@ class Presence:
 
     async def members(self, place: str) -> set[str]:
         """Who is present, with all that this process was told before. Raises `RedisError`."""
-        await self._all_told()
-        names = self._redis.hkeys(f"presence:place:{place}")
-        return {name.decode() for name in await cast("Awaitable[list[bytes]]", names)}
+        return (await self.members_of([place]))[place]
+
+    async def members_of(self, places: Sequence[str]) -> dict[str, set[str]]:
+        """The same of several places: one question to Redis for all of them."""
+        return _named(places, await self._ask("HKEYS", "presence:place:", places))
+
+    async def count(self, places: Sequence[str]) -> dict[str, int]:
+        """How many are present in each of these places: one question to Redis as well."""
+        counted = await self._ask("HLEN", "presence:place:", places)
+        return dict(zip(places, counted, strict=True))
 
     def typing(self, place: str, member: str) -> None:
         """Make a member type for some seconds, or for some more."""
@@ -213,9 +220,20 @@ class Presence:
 
     async def typists(self, place: str) -> set[str]:
         """Who types, with all that this process was told before. Raises `RedisError`."""
+        return (await self.typists_of([place]))[place]
+
+    async def typists_of(self, places: Sequence[str]) -> dict[str, set[str]]:
+        """The same of several places: one question to Redis for all of them."""
+        return _named(places, await self._ask("SMEMBERS", "presence:typists:", places))
+
+    async def _ask(self, command: str, prefix: str, places: Sequence[str]) -> list[Any]:
+        """The answers to a command about each place, in one round trip."""
         await self._all_told()
-        names = self._redis.smembers(f"presence:typists:{place}")
-        return {name.decode() for name in await cast("Awaitable[set[bytes]]", names)}
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for place in places:
+                pipeline.execute_command(command, f"{prefix}{place}")
+            answers: list[Any] = await pipeline.execute()
+        return answers
 
     def _leave(self, entry: _Entry) -> None:
         self._held[entry] -= 1
@@ -339,6 +357,14 @@ class Presence:
         for verb, entry in changes:
             arguments += [verb, str(entry), *entry, *_news(verb, entry)]
         return bool(await self._change_script(args=arguments))
+
+
+def _named(places: Sequence[str], answers: Sequence[Iterable[bytes]]) -> dict[str, set[str]]:
+    """By place, the names that stand in Redis's answers."""
+    return {
+        place: {name.decode() for name in names}
+        for place, names in zip(places, answers, strict=True)
+    }
 
 
 def _news(verb: str, entry: _Entry) -> tuple[str, str]:

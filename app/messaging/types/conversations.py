@@ -242,8 +242,8 @@ class Conversation(Node):
     )
     async def typing(self, info: Info) -> "list[Typist] | None":
         """From Redis; null, with an error, while that is away."""
-        key: UUID = vars(self)["id"]
-        found = await info.context.resources.presence.typists(conversation_stream(key))
+        place, presence = conversation_stream(vars(self)["id"]), info.context.resources.presence
+        found = await info.context.load("typists", presence.typists_of, place) or ()
         return [Typist(user_key=UUID(each)) for each in sorted(found)[:_MOST_TYPISTS]]
 
     @strawberry.field(
@@ -254,7 +254,8 @@ class Conversation(Node):
     async def present(self, info: Info) -> "list[PresentMember] | None":
         """From Redis; null, with an error, while that is away."""
         place = quiet_place(conversation_stream(vars(self)["id"]))
-        found = await info.context.resources.presence.members(place)
+        presence = info.context.resources.presence
+        found = await info.context.load("present", presence.members_of, place) or ()
         return [PresentMember(user_key=UUID(each)) for each in sorted(found)[:_MOST_PRESENT]]
 
 

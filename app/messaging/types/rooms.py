@@ -1,6 +1,5 @@
 """Rooms."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -84,14 +83,10 @@ class Room(Node):
         metadata={COST: 5},
     )
     async def active_count(self, info: Info) -> int | None:
-        """From Redis."""
-        presence = info.context.resources.presence
-
-        async def batch(places: Sequence[str]) -> dict[str, set[str]]:
-            return {place: await presence.members(place) for place in places}
-
+        """One question to Redis for all rooms of the operation."""
         place = quiet_place(conversation_stream(vars(self)["conversation_id"]))
-        return len(await info.context.load("active_members", batch, place) or ())
+        counting = info.context.resources.presence.count
+        return await info.context.load("active_count", counting, place)
 
 
 RoomId = Annotated[strawberry.ID, id_argument("The room.", Room.prefix)]
