@@ -59,7 +59,7 @@ def pending(invitation: Any) -> ColumnElement[bool]:
 
 def for_viewer(viewer: Asker, invitation: Any) -> ColumnElement[bool]:
     """Invitations that the viewer can accept: to them, or to an address that they have shown to
-    be theirs. They don't count for who is banned.
+    be theirs. They don't count for who is banned, nor across a block.
     """
     if not viewer.signed_in:
         return false()
@@ -79,7 +79,12 @@ def for_viewer(viewer: Asker, invitation: Any) -> ColumnElement[bool]:
         ),
         and_(col(invitation.kind) == PodInvitationKind.EMAIL, address),
     )
-    return and_(to_them, pending(invitation), ~banned(viewer, invitation.pod_id))
+    return and_(
+        to_them,
+        pending(invitation),
+        ~banned(viewer, invitation.pod_id),
+        ~blocked(viewer, invitation.inviter_id),
+    )
 
 
 def invited(viewer: Asker, pod_id: Any) -> ColumnElement[bool]:

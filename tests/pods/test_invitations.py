@@ -214,10 +214,25 @@ class TestEmail:
         # As with any other address: whose it is isn't said.
         assert made["status"] == "PENDING"
         assert await letters(community.resources) == []
-        if why == "banned":
-            assert await community.read(pod, ben) is None
-            assert (await _accept(community, ben, id=made["id"])).codes == ["NOT_FOUND"]
-            assert (await community.standing(pod))[ben.key] == ("member", "banned")
+        assert await community.found(ben, invited=True) == []
+        assert await community.read(pod, ben) is None
+        assert (await _accept(community, ben, id=made["id"])).codes == ["NOT_FOUND"]
+        joined = await community.do("podJoin", {"id": pod}, "outcome", as_=ben)
+        assert joined.ok()["outcome"] == "REQUESTED"
+        standing = (await community.standing(pod))[ben.key]
+        assert standing == ("member", "banned" if why == "banned" else "pending")
+
+    @pytest.mark.parametrize("blocks", ["inviter", "invitee"])
+    async def test_a_block_ends_what_there_was(
+        self, community: Community, pod: str, invite: Invite, ana: Person, ben: Person, blocks: str
+    ) -> None:
+        id = (await invite(userId=ben.id)).ok()["invitation"]["id"]
+        assert await community.read(pod, ben) == {"id": pod}
+        one, other = (ana, ben) if blocks == "inviter" else (ben, ana)
+        (await community.do("userBlock", {"userId": other.id}, as_=one)).ok()
+        assert await community.read(pod, ben) is None
+        assert (await _accept(community, ben, id=id)).codes == ["NOT_FOUND"]
+        assert ben.key not in await community.standing(pod)
 
     async def test_a_limit(self, community: Community, pod: str, invite: Invite) -> None:
         assert (await invite(email="no address")).codes == ["INVALID_INPUT"]

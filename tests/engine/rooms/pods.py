@@ -34,6 +34,8 @@ def _is_for(eyes: Eyes, invitation: Row) -> bool:
     standing = _standing(eyes, invitation["pod_id"])
     if me is None or (standing and standing["status"] == "BANNED"):
         return False
+    if _apart(eyes, invitation["inviter_id"]):
+        return False
     address = (
         me["email_verified"]
         and invitation["email"] is not None
