@@ -5,9 +5,10 @@ from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 
+from app.accounts.models import AccountStatus, User
 from app.core.ids import new_id, to_global
 from app.core.resources import Resources
 from app.notifications.models import Notification
@@ -210,6 +211,26 @@ class TestSuccession:
         left = await community.row(lonely)
         assert left is not None
         assert left.archived_at is not None
+
+    async def test_a_suspended_admin_is_passed_over(
+        self, community: Community, resources: Resources, ana: Person
+    ) -> None:
+        id = await community.make(ana)
+        admin = await community.member(id, "bo", PodRole.ADMIN)
+        member = await community.member(id, "cy")
+        await _suspend(resources, admin)
+        await _forget(resources, ana)
+        await succession.appoint(resources)
+        assert await community.standing(id) == {
+            admin.key: ("admin", "active"),
+            member.key: ("owner", "active"),
+        }
+
+
+async def _suspend(resources: Resources, person: Person) -> None:
+    async with writing(resources) as session:
+        theirs = update(User).where(col(User.id) == person.key)
+        await session.execute(theirs.values(status=AccountStatus.SUSPENDED))
 
 
 async def _forget(resources: Resources, person: Person) -> None:

@@ -37,15 +37,19 @@ async def count_owners(session: ReadSession, pod_id: UUID) -> int:
 
 
 async def heir(session: ReadSession, pod_id: UUID) -> PodMember | None:
-    """Of those with the highest role the one who came first."""
+    """Of those with the highest role the one who came first; of people whose accounts aren't
+    active only if there is nobody else.
+    """
     rank = case(
         (col(PodMember.role) == PodRole.ADMIN, 0),
         (col(PodMember.role) == PodRole.MODERATOR, 1),
         else_=2,
     )
+    away = col(User.status) != AccountStatus.ACTIVE
     return await session.first(
         select(PodMember)
+        .join(User, col(User.id) == PodMember.user_id)
         .where(PodMember.pod_id == pod_id, PodMember.status == PodMemberStatus.ACTIVE)
-        .order_by(rank, col(PodMember.joined_at), col(PodMember.id))
+        .order_by(away, rank, col(PodMember.joined_at), col(PodMember.id))
         .limit(1)
     )
