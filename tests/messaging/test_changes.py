@@ -244,6 +244,15 @@ class TestAttachments:
         async with resources.database.read() as session:
             assert await session.all(select(Message)) == []
 
+    async def test_text_beside_them_can_go(self, api: Api, resources: Resources) -> None:
+        ana, ben, chat = await _pair(api, resources)
+        for kind in ("TEXT", "FILE"):
+            file = await upload(api, ana, purpose="MESSAGE")
+            message = await say(api, ana, chat, "Look.", kind=kind, attachments=[file["id"]])
+            (await api.mutate("messageEdit", {"messageId": message, "body": ""}, as_=ana)).ok()
+            seen = await _see(api, ben, message)
+            assert (seen["body"], len(seen["attachments"])) == ("", 1)
+
     async def test_again_by_the_clients_name(self, api: Api, resources: Resources) -> None:
         ana, _, chat = await _pair(api, resources)
         file = await upload(api, ana, purpose="MESSAGE")

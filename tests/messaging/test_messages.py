@@ -126,7 +126,9 @@ class TestSend:
         eve = await make_person(resources)
         given = {"conversationId": session.conversation_id, "body": "Let me in.", "clientId": "c"}
         refused = await api.mutate("messageSend", given, _MESSAGE, as_=eve)
-        assert refused.codes == ["NOT_FOUND"]
+        assert [(error["code"], error["field"]) for error in refused.errors] == [
+            ("NOT_FOUND", ["input", "conversationId"])
+        ]
         assert await _stored(resources) == await waiting_events(resources) == []
         async with resources.database.read() as reading:
             assert await reading.all(select(MessageClientKey)) == []

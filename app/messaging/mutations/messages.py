@@ -53,7 +53,9 @@ class MessageEditInput:
     """One of yours."""
 
     message_id: strawberry.ID = strawberry.field(description="The message.")
-    body: str = strawberry.field(description="The text, at most 10,000 characters.")
+    body: str = strawberry.field(
+        description="The text, at most 10,000 characters. It may be empty where files are attached."
+    )
 
 
 @strawberry.input(description="Which message to delete.")

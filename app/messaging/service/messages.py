@@ -52,7 +52,7 @@ async def send(resources: Resources, viewer: Viewer, data: MessageData) -> UUID:
     if done.sent:
         return key
     if not done.found:
-        raise NotFound
+        raise NotFound(field=("input", "conversationId"))
     earlier = await _earlier(resources, viewer, data.client_id)
     if earlier is not None:
         return earlier
@@ -76,7 +76,7 @@ async def edit(uow: UnitOfWork, viewer: Viewer, key: UUID, data: MessageChanges)
     if message.sender_id != viewer.user_id:
         raise NotTheAuthor(field=_ID)
     await _check_open(uow, viewer, message)
-    if not data.body.strip() and message.kind is not MessageKind.FILE:
+    if not data.body.strip() and not await store.has_files(uow.session, key):
         raise EmptyMessage(field=_BODY)
     moderation.check(data.body)
     if data.body == message.body:

@@ -15,7 +15,7 @@ from app.core.uow import in_one_statement
 from app.core.viewer import Viewer
 from app.messaging import policy
 from app.messaging.events import CONVERSATION, MessageSent
-from app.messaging.models import Message, MessageClientKey, MessageKind
+from app.messaging.models import Message, MessageAttachment, MessageClientKey, MessageKind
 
 MOST_ATTACHMENTS = 10
 
@@ -167,6 +167,7 @@ async def hold(session: WriteSession, viewer: Viewer, key: UUID) -> Message | No
     )
 
 
-async def conversation_of(session: ReadSession, key: UUID) -> UUID | None:
-    """The conversation of a message."""
-    return await session.first(select(Message.conversation_id).where(Message.id == key))
+async def has_files(session: ReadSession, key: UUID) -> bool:
+    """Whether files are attached to a message."""
+    attached = select(MessageAttachment.file_id).where(MessageAttachment.message_id == key)
+    return await session.first(attached) is not None
