@@ -17,6 +17,8 @@ from app.core.resources import Resources
 from app.courses.service import adapting, coding, generation, practice
 from app.gamification.service import boards
 from app.gamification.service import challenges as learning_challenges
+from app.messaging.service import messages
+from app.pods.service import invitations as pod_invitations
 from app.pods.service import succession
 from app.privacy.service import erasure, exports, retention
 from app.sessions.service import calls, lifecycle, recovery, speech
@@ -77,6 +79,8 @@ CHORES = (
     Chore("give pods an owner", timedelta(minutes=10), succession.appoint),
     Chore("tend exports", timedelta(minutes=10), exports.tend),
     Chore("sweep uploads", timedelta(hours=1), uploads.sweep),
+    Chore("forget clients' names of messages", timedelta(hours=6), messages.forget_client_keys),
+    Chore("forget invitations into pods", timedelta(hours=6), pod_invitations.forget_old),
     Chore("delete what is too old", timedelta(hours=6), retention.enforce),
 )
 

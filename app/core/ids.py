@@ -5,6 +5,7 @@ so that SQL makes it without work and a person can read it in a log line.
 """
 
 import re
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -17,6 +18,11 @@ _GLOBAL_ID = re.compile(r"([a-z]{2,6})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{
 def new_id() -> UUID:
     """A new time-ordered key."""
     return uuid7()
+
+
+def lowest_id(at: datetime) -> UUID:
+    """No key made at a time or after it is lower: 48 bits of milliseconds lead (RFC 9562)."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def to_global(prefix: str, key: UUID) -> str:

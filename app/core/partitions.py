@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from app.core.clock import now
 from app.core.db import WriteSession
+from app.core.ids import lowest_id
 
 _AHEAD = 12
 
@@ -25,9 +26,8 @@ def partitioned_tables() -> list[str]:
 
 
 def first_key(month: date) -> UUID:
-    """The lowest UUIDv7 of a month: its 48 leading bits are milliseconds (RFC 9562)."""
-    start = datetime(month.year, month.month, 1, tzinfo=UTC)
-    return UUID(int=int(start.timestamp() * 1000) << 80)
+    """The lowest UUIDv7 of a month."""
+    return lowest_id(datetime(month.year, month.month, 1, tzinfo=UTC))
 
 
 def _month(start: date, later: int) -> date:

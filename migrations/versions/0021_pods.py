@@ -156,6 +156,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_pod_invitation_email"), "pod_invitation", ["email"], unique=False)
     op.create_index(
+        op.f("ix_pod_invitation_expires_at"), "pod_invitation", ["expires_at"], unique=False
+    )
+    op.create_index(
         op.f("ix_pod_invitation_invitee_id"), "pod_invitation", ["invitee_id"], unique=False
     )
     op.create_index(
@@ -245,6 +248,7 @@ def downgrade() -> None:
     op.drop_index("ix_pod_invitation_place", table_name="pod_invitation")
     op.drop_index(op.f("ix_pod_invitation_inviter_id"), table_name="pod_invitation")
     op.drop_index(op.f("ix_pod_invitation_invitee_id"), table_name="pod_invitation")
+    op.drop_index(op.f("ix_pod_invitation_expires_at"), table_name="pod_invitation")
     op.drop_index(op.f("ix_pod_invitation_email"), table_name="pod_invitation")
     op.drop_table("pod_invitation")
     op.drop_index(op.f("ix_pod_subject_id"), table_name="pod")

@@ -1,6 +1,7 @@
 """`messageSend` and `messages`."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from app.core.clock import now
-from app.core.ids import from_global
+from app.core.ids import from_global, lowest_id
 from app.core.resources import Resources
 from app.messaging.models import Message, MessageClientKey
+from app.messaging.service import messages as service
 from tests.client import Api, Data
 from tests.conftest import Counting
 from tests.factories import (
@@ -83,6 +85,19 @@ class TestSend:
         assert other.ok()["message"]["body"] == "Ben's."
         assert await _stored(resources) == ["Once.", "Ben's."]
         assert await waiting_events(resources) == ["message.sent"] * 2
+
+    async def test_again_after_a_month(self, api: Api, resources: Resources) -> None:
+        session, [ana] = await _chat(resources, "ana")
+        given = {"conversationId": session.conversation_id, "body": "Once."}
+        for name in ("old", "new"):
+            (await api.mutate("messageSend", given | {"clientId": name}, as_=ana)).ok()
+        month_ago = lowest_id(now() - timedelta(days=30, seconds=1))
+        async with writing(resources) as writes:
+            old = col(MessageClientKey.client_id) == "old"
+            await writes.execute(update(MessageClientKey).where(old).values(message_id=month_ago))
+        await service.forget_client_keys(resources)
+        async with resources.database.read() as reading:
+            assert await reading.all(select(MessageClientKey.client_id)) == ["new"]
 
     async def test_again_at_the_same_time(self, api: Api, resources: Resources) -> None:
         session, [ana] = await _chat(resources, "ana")

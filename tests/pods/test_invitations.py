@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.core.clock import now
+from app.core.ids import from_global
 from app.core.outbox import OutboxEntry, StreamEvent
 from app.core.resources import Resources
 from app.pods.models import PodInvitation, PodMemberStatus, PodRole
+from app.pods.service import invitations
 from tests.client import Payload
 from tests.factories import (
     Person,
@@ -133,6 +135,18 @@ class TestUser:
         assert ben.key not in await community.standing(pod)
         (await invite(userId=ben.id)).ok()
         assert await community.read(pod, ben) == {"id": pod}
+
+    async def test_is_forgotten_a_month_later(
+        self, community: Community, pod: str, invite: Invite
+    ) -> None:
+        for days in (31, 29):
+            made = (await invite(email=f"of{days}@example.org")).ok()["invitation"]
+            over = now() - timedelta(days=days)
+            async with writing(community.resources) as session:
+                this = col(PodInvitation.id) == from_global("pin", made["id"])
+                await session.execute(update(PodInvitation).where(this).values(expires_at=over))
+        await invitations.forget_old(community.resources)
+        assert [each.email for each in await community.invitations(pod)] == ["of29@example.org"]
 
     @pytest.mark.parametrize("how", ["podInvitationDecline", "podInvitationRevoke"])
     async def test_declined_or_revoked(

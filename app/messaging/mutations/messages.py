@@ -44,7 +44,8 @@ class MessageSendInput:
         " once. One of kind `FILE` needs one.",
     )
     client_id: str | None = strawberry.field(
-        default=None, description="Your own name for it: sent again, it stays one message."
+        default=None,
+        description="Your own name for it: sent again within 30 days, it stays one message.",
     )
 
 

@@ -1,5 +1,6 @@
 """Messages: sent, edited, deleted, and reacted to."""
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -28,6 +29,9 @@ from app.messaging.store.messages import MessageData, Sending
 from app.vault.errors import FileNotReady
 
 MOST_EMOJI = 20
+# How long a message that a client sends again under its name for it stays the first one.
+SENT_AGAIN = timedelta(days=30)
+_AT_A_TIME = 1000
 _BODY = ("input", "body")
 _ID = ("input", "messageId")
 
@@ -127,6 +131,14 @@ async def unreact(uow: UnitOfWork, viewer: Viewer, key: UUID, given: str) -> Non
         raise NotFound(field=_ID)
     if await reactions.remove(uow.session, key, viewer.user_id, emoji):
         _tell_reaction(uow, viewer, message, emoji, added=False)
+
+
+async def forget_client_keys(resources: Resources) -> None:
+    """Forget what clients called messages that are older than they may be sent again."""
+    found = _AT_A_TIME
+    while found == _AT_A_TIME:
+        async with resources.begin() as uow:
+            found = await store.forget_client_keys(uow.session, now() - SENT_AGAIN, _AT_A_TIME)
 
 
 def _tell_reaction(

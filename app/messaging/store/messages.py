@@ -1,16 +1,19 @@
 """SQL of messages."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
+from sqlalchemy import delete
 from sqlmodel import col, select
 
 from app.accounts.store.sessions import rights_version
 from app.core.db import ReadSession, WriteSession
 from app.core.graph.read.pool import Readers
 from app.core.graph.read.statement import rendered, with_terms
+from app.core.ids import lowest_id
 from app.core.uow import in_one_statement
 from app.core.viewer import Viewer
 from app.messaging import policy
@@ -154,6 +157,19 @@ async def message_by_client_id(
         select(MessageClientKey.message_id).where(
             MessageClientKey.sender_id == sender_id, MessageClientKey.client_id == client_id
         )
+    )
+
+
+async def forget_client_keys(session: WriteSession, before: datetime, most: int) -> int:
+    """Delete so many of the names that clients gave messages before a time; how many there were."""
+    old = (
+        select(MessageClientKey.message_id)
+        .where(col(MessageClientKey.message_id) < lowest_id(before))
+        .order_by(col(MessageClientKey.message_id))
+        .limit(most)
+    )
+    return await session.changed(
+        delete(MessageClientKey).where(col(MessageClientKey.message_id).in_(old))
     )
 
 

@@ -86,4 +86,4 @@ class PodInvitation(Table, table=True):
     status: PodInvitationStatus = PodInvitationStatus.PENDING
     max_uses: int = 1
     uses: int = 0
-    expires_at: datetime = Field(sa_type=Timestamp)
+    expires_at: datetime = Field(sa_type=Timestamp, index=True)

@@ -12,6 +12,7 @@ from app.core.clock import now
 from app.core.envelope import Envelope
 from app.core.errors import InvalidInput, NotFound
 from app.core.mail import SendMail
+from app.core.resources import Resources
 from app.core.text import text
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
@@ -34,6 +35,9 @@ from app.pods.store import members, pods
 
 _CODE = ("input", "code")
 _ID = ("input", "id")
+# How long invitations are kept that expired, or would have.
+_KEPT = timedelta(days=30)
+_AT_A_TIME = 1000
 
 
 class InvitationData(BaseModel):
@@ -160,6 +164,14 @@ async def revoke(uow: UnitOfWork, viewer: Viewer, key: UUID) -> PodInvitation:
         uow.session.add(found)
         uow.audit("pod.invitation_revoke", viewer.user_id, ("pod", pod_id))
     return found
+
+
+async def forget_old(resources: Resources) -> None:
+    """Forget invitations, and the addresses in them, a month after the time they were good for."""
+    found = _AT_A_TIME
+    while found == _AT_A_TIME:
+        async with resources.begin() as uow:
+            found = await store.forget(uow.session, now() - _KEPT, _AT_A_TIME)
 
 
 async def _invitee(uow: UnitOfWork, viewer: Viewer, data: InvitationData) -> User | None:

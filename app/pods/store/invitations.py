@@ -1,8 +1,9 @@
 """Statements about invitations into a pod that is held."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, delete, or_, update
 from sqlmodel import col, select
 
 from app.accounts.models import User
@@ -108,6 +109,12 @@ async def forget_expired(session: WriteSession, pod_id: UUID) -> None:
         )
         .values(status=PodInvitationStatus.REVOKED)
     )
+
+
+async def forget(session: WriteSession, before: datetime, most: int) -> int:
+    """Delete so many that were no longer good before a time; how many there were."""
+    old = select(PodInvitation.id).where(col(PodInvitation.expires_at) < before).limit(most)
+    return await session.changed(delete(PodInvitation).where(col(PodInvitation.id).in_(old)))
 
 
 async def is_pending(

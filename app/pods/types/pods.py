@@ -171,7 +171,9 @@ class Pod(Node):
         " everybody who sees it. Blocked people aren't shown to each other.",
     )
     invitations: Connection[PodInvitation] | None = pages(
-        _invitations, "All invitations, the newest first; null unless the viewer may invite."
+        _invitations,
+        "All invitations, the newest first; null unless the viewer may invite. They are kept for 30"
+        " days after they expire, or would have.",
     )
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
