@@ -90,5 +90,5 @@ TO_WHOM: Final[Mapping[PodAction, frozenset[PodMemberStatus | None]]] = {
 def sets_role(actor: PodRole, target: PodRole, role: PodRole, *, oneself: bool) -> bool:
     """Whether a member of one role gives another one (or themselves) a role."""
     if oneself:
-        return role in STEPS_DOWN_TO[actor]
+        return role is actor or role in STEPS_DOWN_TO[actor]
     return target in ON_PERSON[PodAction.SET_ROLE][actor] and role in GIVES[actor]

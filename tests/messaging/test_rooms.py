@@ -185,6 +185,22 @@ class TestLeave:
         assert again.codes == ["REMOVED_FROM_ROOM"]
         assert await _inside(resources, room) == 1
 
+    async def test_leaving_first_is_no_way_around_it(self, api: Api, resources: Resources) -> None:
+        ana, ben, eve = [await make_person(resources) for _ in range(3)]
+        room = await make_room(api, ana)
+        await enter(api, room, ben)
+        (await api.mutate("roomLeave", {"id": room["id"]}, as_=ben)).ok()
+        given = {"id": room["id"], "userId": ben.id}
+        await empty_outbox(resources)
+        (await api.mutate("roomLeave", given, as_=ana)).ok()
+        assert await waiting_events(resources) == []
+        again = await api.mutate("roomJoin", {"id": room["id"]}, as_=ben)
+        assert again.codes == ["REMOVED_FROM_ROOM"]
+        for nobody in (ben, eve):
+            given = {"id": room["id"], "userId": nobody.id}
+            assert (await api.mutate("roomLeave", given, as_=ana)).codes == ["NOT_FOUND"]
+        assert await _inside(resources, room) == 1
+
     async def test_who_left_comes_back(self, api: Api, resources: Resources) -> None:
         ana, ben = await make_person(resources), await make_person(resources)
         room = await make_room(api, ana)

@@ -179,6 +179,17 @@ class TestRoles:
             assert refused.codes == ["POD_ROLE_TOO_LOW"]
         assert (await community.standing(id))[cy.key] == ("member", "active")
 
+    async def test_twice(self, community: Community, ana: Person) -> None:
+        id = await community.make(ana)
+        bo = await community.member(id, "bo", PodRole.ADMIN)
+        await empty_outbox(community.resources)
+        for person in (bo, ana):
+            for _ in range(2):
+                role = "MODERATOR" if person is bo else "OWNER"
+                given = {"podId": id, "userId": person.id, "role": role}
+                (await community.do("podMemberRoleSet", given, as_=person)).ok()
+        assert await waiting_events(community.resources) == ["pod.member_role_changed"]
+
     async def test_who_isn_t_in_it(self, community: Community, ana: Person, ben: Person) -> None:
         id = await community.make(ana)
         given = {"podId": id, "userId": ben.id, "role": "ADMIN"}

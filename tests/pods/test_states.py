@@ -56,8 +56,8 @@ def test_roles_that_are_given(actor: PodRole, target: PodRole, role: PodRole) ->
 
 
 @pytest.mark.parametrize(("role", "new"), [*product(PodRole, PodRole)])
-def test_oneself_only_goes_down(role: PodRole, new: PodRole) -> None:
-    assert sets_role(role, role, new, oneself=True) is (_RANK[new.value] < _RANK[role.value])
+def test_oneself_stays_or_goes_down(role: PodRole, new: PodRole) -> None:
+    assert sets_role(role, role, new, oneself=True) is (_RANK[new.value] <= _RANK[role.value])
 
 
 @pytest.mark.parametrize(("status", "action"), [*product(PodStatus, PodAction)])

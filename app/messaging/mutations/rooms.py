@@ -170,8 +170,8 @@ class RoomsMutation:
 
     @mutation(SIGNED_IN)
     async def room_leave(self, info: Info, input: RoomLeaveInput) -> RoomLeavePayload:
-        """Leave a room, or remove somebody from it, who can't come back. Subscriptions of who is
-        gone end. `conversationUpdated` tells those in it.
+        """Leave a room, or remove somebody who is in it or was, and can't come back then.
+        Subscriptions of who is gone end. `conversationUpdated` tells those in it.
         """
         key = from_global(Room.prefix, input.id)
         user_id = from_global(User.prefix, input.user_id) if input.user_id else None

@@ -171,8 +171,12 @@ async def _remove(uow: UnitOfWork, viewer: Viewer, room: Room, user_id: UUID) ->
         raise NotTheOwner(field=("input", "userId"))
     if user_id == room.owner_id:
         raise OwnerStays(field=("input", "userId"))
-    if not await dismiss(uow, room.conversation_id, user_id, removed=True):
+    known = await members.member(uow.session, room.conversation_id, user_id)
+    if known is None or known.removed:
         raise NotFound(field=("input", "userId"))
+    if not await dismiss(uow, room.conversation_id, user_id, removed=True):
+        # They have left already, and would come back.
+        known.removed = True
     about = {"room": str(room.id)}
     uow.audit("room.remove", viewer.user_id, ("user", user_id), before=about)
 
