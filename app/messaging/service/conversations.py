@@ -64,6 +64,13 @@ async def dismiss(
     return left
 
 
+async def end(uow: UnitOfWork, conversation_id: UUID) -> None:
+    """Close a conversation, and take everybody out of it."""
+    await store.close(uow.session, conversation_id)
+    for user_id in await store.leave_all(uow.session, conversation_id):
+        uow.publish(MemberLeft(conversation_id=conversation_id, user_id=user_id))
+
+
 async def mark_read(
     uow: UnitOfWork, viewer: Viewer, conversation_id: UUID, message_id: UUID
 ) -> None:

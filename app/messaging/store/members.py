@@ -76,6 +76,20 @@ async def leave(
     return bool(done)
 
 
+async def leave_all(session: WriteSession, conversation_id: UUID) -> Sequence[UUID]:
+    """Note that everybody has left a conversation; says who was in it."""
+    gone = (
+        update(ConversationMember)
+        .where(
+            col(ConversationMember.conversation_id) == conversation_id,
+            col(ConversationMember.left_at).is_(None),
+        )
+        .values(left_at=now())
+        .returning(col(ConversationMember.user_id))
+    )
+    return (await session.execute(gone)).scalars().all()
+
+
 async def hears(session: ReadSession, viewer: Viewer, conversation_id: UUID) -> bool:
     """Whether the viewer is in a conversation."""
     return await session.value(select(policy.hears(viewer, conversation_id)))

@@ -134,9 +134,7 @@ async def put_away(uow: UnitOfWork, pod: Pod) -> None:
 async def delete(uow: UnitOfWork, viewer: Viewer, key: UUID) -> None:
     """Delete a pod; its conversation ends for everybody, and what was said in it is erased."""
     pod, _ = await held(uow, viewer, key, PodAction.DELETE)
-    await conversations.close(uow.session, pod.conversation_id)
-    for user_id in sorted(await conversations.members(uow.session, pod.conversation_id)):
-        await messaging.dismiss(uow, pod.conversation_id, user_id)
+    await messaging.end(uow, pod.conversation_id)
     await uow.session.delete(pod)
     uow.audit("pod.delete", viewer.user_id, ("pod", key), before={"name": pod.name})
     uow.publish(PodDeleted(pod_id=key, conversation_id=pod.conversation_id))
