@@ -77,6 +77,9 @@ class TestRoom:
             ({"maxParticipants": 1001}, "maxParticipants"),
             ({"logoUrl": "javascript:alert(1)"}, "logoUrl"),
             ({"logoUrl": "https://example.org/\0"}, "logoUrl"),
+            ({"logoUrl": "https://example.org/\u202egnp"}, "logoUrl"),
+            ({"logoUrl": "https://lyceum.example@evil.example/"}, "logoUrl"),
+            ({"logoUrl": "https://example.org/" + "x" * 1005}, "logoUrl"),
             ({"description": "x" * 2001}, "description"),
         ],
     )

@@ -66,6 +66,8 @@ class TestCreate:
             ({"maxMembers": 1001}, "maxMembers"),
             ({"coverImageUrl": "http://example.org/leaf.png"}, "coverImageUrl"),
             ({"coverImageUrl": "javascript:alert(1)"}, "coverImageUrl"),
+            ({"coverImageUrl": "https://lyceum.example@evil.example/"}, "coverImageUrl"),
+            ({"coverImageUrl": "https://example.org/" + "x" * 1981}, "coverImageUrl"),
             ({"startsAt": "18:00"}, "endsAt"),
             ({"startsAt": "18:00", "endsAt": "17:00"}, "endsAt"),
             ({"timeZone": "Mars/Olympus"}, "timeZone"),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from app.core.addresses import SecureAddress
 from app.core.clock import now
 from app.core.crypto import new_token
 from app.core.errors import NotFound
@@ -32,7 +33,7 @@ _ID = ("input", "id")
 
 Name = Annotated[str, AfterValidator(line(255))]
 Seats = Annotated[int, Field(ge=2, le=MOST_PARTICIPANTS)]
-Address = Annotated[str, StringConstraints(pattern=r"^https://[^\s\x00-\x1f]+$", max_length=1024)]
+Logo = Annotated[SecureAddress, StringConstraints(max_length=1024)]
 
 
 def _description(value: str) -> str:
@@ -51,7 +52,7 @@ class RoomData(BaseModel):
     type: RoomType = RoomType.STUDY
     max_participants: Seats = USUAL_PARTICIPANTS
     public: bool = True
-    logo_url: Address | None = None
+    logo_url: Logo | None = None
 
 
 class RoomChanges(BaseModel):
@@ -63,7 +64,7 @@ class RoomChanges(BaseModel):
     type: RoomType = RoomType.STUDY
     max_participants: Seats = USUAL_PARTICIPANTS
     public: bool = True
-    logo_url: Address | None = None
+    logo_url: Logo | None = None
     renew_join_code: bool = False
 
 

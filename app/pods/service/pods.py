@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from app.accounts.locales import language
 from app.classes.service.classes import Hour, Weekdays, Zone
+from app.core.addresses import SecureAddress
 from app.core.clock import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.resources import Resources
@@ -34,7 +35,6 @@ def _once(tags: list[str]) -> list[str]:
 
 
 Icon = Annotated[str, AfterValidator(line(50))]
-Picture = Annotated[str, StringConstraints(pattern=r"^https://[^\s\x00-\x1f]+$", max_length=2048)]
 Tag = Annotated[str, AfterValidator(line(50))]
 Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_once)]
 Places = Annotated[int, Field(ge=2, le=1000)]
@@ -47,7 +47,7 @@ class _Fields(BaseModel):
     description: Text = ""
     category: PodCategory | None = None
     difficulty: PodDifficulty | None = None
-    cover_image_url: Picture | None = None
+    cover_image_url: SecureAddress | None = None
     icon: Icon | None = None
     public: bool = True
     max_members: Places = 50

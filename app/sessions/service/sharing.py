@@ -8,11 +8,11 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_v
 
 from app.accounts.models import ConsentPurpose
 from app.accounts.service import consents
+from app.core.addresses import SecureAddress, WebAddress
 from app.core.clock import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
-from app.sessions.addresses import SecureAddress, WebAddress
 from app.sessions.errors import (
     RecordingConsentMissing,
     RecordingOff,
