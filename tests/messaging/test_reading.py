@@ -14,7 +14,7 @@ from app.core.ids import from_global, new_id
 from app.core.outbox import StreamEvent
 from app.core.partitions import first_key
 from app.core.resources import Resources
-from app.messaging.events import MemberLeft, MessageSent
+from app.messaging.events import MemberJoined, MemberLeft, MessageDeleted, MessageSent
 from app.messaging.models import ConversationMember, Message
 from tests.client import Api
 from tests.factories import Person, make_person, writing
@@ -212,6 +212,35 @@ class TestInbox:
                 "__typename": "InboxConversationLeft",
                 "conversationId": chat,
             }
+
+    async def test_tells_of_who_comes_and_of_what_is_deleted(
+        self, api: Api, resources: Resources
+    ) -> None:
+        from workers.inbox import _deleted, _joined, _left
+
+        ana, ben = await make_person(resources, "ana"), await make_person(resources, "ben")
+        room = await make_room(api, ana)
+        chat = room["conversation"]["id"]
+        query = """subscription { inboxUpdated { __typename conversationId
+            ... on InboxConversationChanged { conversation { unreadCount } } } }"""
+        changed = {"__typename": "InboxConversationChanged", "conversationId": chat}
+        async with api.socket(as_=ben) as socket:
+            live = await socket.subscribe(query)
+            await api.listening(f"inbox:{ben.key}")
+            await enter(api, room, ben)
+            (await api.mutate("roomLeave", {"id": room["id"]}, as_=ben)).ok()
+            left = await _event(resources, MemberLeft)
+            await enter(api, room, ben)
+            # He is back: that he left is no news any more.
+            await _left(resources, left, "x")
+            await _joined(resources, await _event(resources, MemberJoined), "y")
+            told = changed | {"conversation": {"unreadCount": 0}}
+            assert (await live.next())["inboxUpdated"] == told
+            one, _ = [await say(api, ana, chat, body) for body in ("One.", "Two.")]
+            (await api.mutate("messageDelete", {"messageId": one}, as_=ana)).ok()
+            await _deleted(resources, await _event(resources, MessageDeleted), "z")
+            told = changed | {"conversation": {"unreadCount": 1}}
+            assert (await live.next())["inboxUpdated"] == told
 
 
 async def _event(resources: Resources, kind: type[E]) -> E:

@@ -92,6 +92,18 @@ class TestRoom:
         async with resources.database.read() as session:
             assert await session.all(select(Room)) == []
 
+    async def test_a_subject_that_isn_t_there(self, api: Api, resources: Resources) -> None:
+        ana = await make_person(resources)
+        room = await make_room(api, ana)
+        nothing = {"subjectId": "sub_00000000-0000-7000-8000-000000000000"}
+        for name, given in (("roomCreate", {"name": "Roots"}), ("roomUpdate", {"id": room["id"]})):
+            refused = await api.mutate(name, given | nothing, as_=ana)
+            assert [(each["code"], each["field"]) for each in refused.errors] == [
+                ("NOT_FOUND", ["input", "subjectId"])
+            ]
+        async with resources.database.read() as session:
+            assert await session.all(select(Room.subject_id)) == [None]
+
     async def test_found_by_type_and_whether_mine(self, api: Api, resources: Resources) -> None:
         ana, ben = await make_person(resources), await make_person(resources)
         one = await make_room(api, ana, type="HELP")
