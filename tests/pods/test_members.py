@@ -173,11 +173,14 @@ class TestRoles:
         id = await community.make(ana)
         bo = await community.member(id, "bo", PodRole.ADMIN)
         cy = await community.member(id, "cy")
-        for target in (cy, bo):
-            given = {"podId": id, "userId": target.id, "role": role}
-            refused = await community.do("podMemberRoleSet", given, as_=bo)
-            assert refused.codes == ["POD_ROLE_TOO_LOW"]
-        assert (await community.standing(id))[cy.key] == ("member", "active")
+        given = {"podId": id, "userId": cy.id, "role": role}
+        refused = await community.do("podMemberRoleSet", given, as_=bo)
+        assert refused.codes == ["POD_ROLE_TOO_LOW"]
+        # What he is already is no change.
+        done = await community.do("podMemberRoleSet", {**given, "userId": bo.id}, as_=bo)
+        assert done.codes == (["POD_ROLE_TOO_LOW"] if role == "OWNER" else [])
+        standing = await community.standing(id)
+        assert (standing[cy.key], standing[bo.key]) == (("member", "active"), ("admin", "active"))
 
     async def test_twice(self, community: Community, ana: Person) -> None:
         id = await community.make(ana)
