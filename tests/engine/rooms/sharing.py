@@ -99,7 +99,8 @@ def _type(filling: Filling, row: Row) -> SessionResourceType:
 ROOM = Room(
     sees={
         "Whiteboard": lambda eyes, row: eyes.takes_part(row["id"]),
-        "WhiteboardUpdate": _of_members,
+        # Part of the whiteboard: whoever got there sees it.
+        "WhiteboardUpdate": lambda _, __: True,
         "SessionNote": _sees_note,
         "SessionResource": _of_members,
         "SessionRecording": _of_members,
