@@ -33,7 +33,7 @@ def _check_clients(update: bytes) -> None:
         clients |= (byte & 0x7F) << 7 * place
         if clients * _LEAST_OF_CLIENT > len(update):
             raise NotAnUpdate
-        if byte < 0x80:  # noqa: PLR2004 - the last byte of a number has no mark
+        if byte < 0x80:
             return
 
 

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from app.calendar.recurrence import EARLIEST, LATEST, instant
 from app.calendar.series import MIDNIGHT, Occurrence, Series, Window, expand
 from app.calendar.store import events, sources
 from app.core.db import ReadSession
 from app.core.errors import BadRequest
+from app.core.recurrence import EARLIEST, LATEST, instant
 from app.core.viewer import Asker
 
 MOST_DAYS: Final = 366

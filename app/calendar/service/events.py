@@ -11,23 +11,24 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from app.accounts.locales import time_zone
-from app.calendar import recurrence, series
+from app.calendar import series
 from app.calendar.errors import EventWrongScope, RecurrenceRefused
 from app.calendar.events import EventChanged, EventCreated, EventDeleted
 from app.calendar.models import CalendarEvent, CalendarOccurrence, EventKind, EventRsvp
-from app.calendar.recurrence import EARLIEST, LATEST, instant
 from app.calendar.series import DAY_MINUTES, Series
 from app.calendar.service import groups
 from app.calendar.service.reminders import LONGEST_BEFORE, before, next_reminder
 from app.calendar.store import events as store
 from app.calendar.store import guests
+from app.core import recurrence
 from app.core.clock import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.ids import new_id
-from app.core.text import line, text
+from app.core.recurrence import EARLIEST, LATEST, instant
+from app.core.text import line, or_empty, text
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 
@@ -47,8 +48,8 @@ class Scope(StrEnum):
     ALL = "all"
 
 
-def _or_empty(check: Any) -> Any:
-    return lambda value: "" if value in (None, "") else check(value)
+def _given(value: str | None) -> str:
+    return value or ""
 
 
 def _reminders(value: list[int]) -> list[int]:
@@ -58,8 +59,8 @@ def _reminders(value: list[int]) -> list[int]:
 
 
 Title = Annotated[str, AfterValidator(line(255))]
-Description = Annotated[str | None, AfterValidator(_or_empty(text(10_000)))]
-Place = Annotated[str | None, AfterValidator(_or_empty(line(255)))]
+Description = Annotated[str, BeforeValidator(_given), AfterValidator(or_empty(text(10_000)))]
+Place = Annotated[str, BeforeValidator(_given), AfterValidator(or_empty(line(255)))]
 Zone = Annotated[str, AfterValidator(time_zone)]
 Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 Minutes = Annotated[int, Field(ge=1, le=LONGEST_DAYS * DAY_MINUTES)]
@@ -119,8 +120,8 @@ async def create(uow: UnitOfWork, viewer: Viewer, data: EventData) -> CalendarEv
         pod_id=data.pod_id,
         kind=data.kind,
         title=data.title,
-        description=data.description or "",
-        location=data.location or "",
+        description=data.description,
+        location=data.location,
         starts_on=EARLIEST,
         starts_time=None if data.starts_at is None else time(),
         time_zone=data.time_zone,

@@ -9,10 +9,11 @@ from sqlalchemy import delete, or_, update
 from sqlalchemy import select as select_several
 from sqlmodel import col, select
 
-from app.calendar import policy, recurrence
+from app.calendar import policy
 from app.calendar.models import CalendarEvent, CalendarOccurrence
 from app.calendar.series import Change, EntryKind, Series
 from app.classes.models import Class, ClassStatus
+from app.core import recurrence
 from app.core.db import ReadSession, WriteSession
 from app.core.viewer import Asker, Viewer
 from app.pods.models import Pod

@@ -24,7 +24,7 @@ from app.sessions.mutations.payloads import (
     key_of,
     the_session,
 )
-from app.sessions.service import acceptance, lifecycle, understanding
+from app.sessions.service import acceptance, lifecycle, planning, understanding
 from app.sessions.types.session import CallCredentials
 from app.sessions.types.transcript import AudioChunk
 from app.sessions.types.understanding import SessionAnswer
@@ -214,17 +214,17 @@ class SessionMutation:
     @mutation(permitted("session.create"))
     async def session_create(self, info: Info, input: SessionCreateInput) -> SessionCreatePayload:
         """Make a session with yourself as its host, and its chat."""
-        data = to_data(lifecycle.SessionData, input)
+        data = to_data(planning.SessionData, input)
         async with info.context.begin() as uow:
-            session = await lifecycle.create(uow, info.context.me, data)
+            session = await planning.create(uow, info.context.me, data)
         return SessionCreatePayload(session_key=session.id)
 
     @mutation(permitted("session.create"))
     async def session_update(self, info: Info, input: SessionUpdateInput) -> SessionUpdatePayload:
         """Change a session that you host. `sessionUpdated` tells its participants."""
-        data = to_data(lifecycle.SessionChanges, input)
+        data = to_data(planning.SessionChanges, input)
         async with info.context.begin() as uow:
-            session = await lifecycle.update(uow, info.context.me, key_of(input.session_id), data)
+            session = await planning.update(uow, info.context.me, key_of(input.session_id), data)
         return SessionUpdatePayload(session_key=session.id)
 
     @mutation(permitted("session.create"))
@@ -238,7 +238,7 @@ class SessionMutation:
     async def session_invite(self, info: Info, input: SessionInviteInput) -> SessionInvitePayload:
         """Invite people to a session that you host. `sessionUpdated` tells its participants."""
         async with info.context.begin() as uow:
-            session = await lifecycle.invite(
+            session = await planning.invite(
                 uow,
                 info.context.me,
                 key_of(input.session_id),
@@ -253,7 +253,7 @@ class SessionMutation:
     ) -> SessionRespondPayload:
         """Accept or decline an invitation. `sessionUpdated` tells the others."""
         async with info.context.begin() as uow:
-            session = await lifecycle.respond(
+            session = await planning.respond(
                 uow, info.context.me, key_of(input.session_id), accept=input.accept
             )
         return SessionRespondPayload(session_key=session.id)

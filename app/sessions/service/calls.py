@@ -19,8 +19,8 @@ from app.sessions.events import (
     session_stream,
 )
 from app.sessions.models import SessionStatus, StudySession
-from app.sessions.service.lifecycle import OPEN
 from app.sessions.service.taking_part import in_call
+from app.sessions.states import OPEN
 from app.sessions.store import lifecycle as store
 
 # In bytes. A description of a call has some thousands.
