@@ -15,7 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from app.accounts.locales import time_zone
 from app.calendar import series
-from app.calendar.errors import EventWrongScope, RecurrenceRefused
+from app.calendar.errors import EventLimitReached, EventWrongScope, RecurrenceRefused
 from app.calendar.events import EventChanged, EventCreated, EventDeleted
 from app.calendar.models import CalendarEvent, CalendarOccurrence, EventKind, EventRsvp
 from app.calendar.series import DAY_MINUTES, Series
@@ -33,6 +33,11 @@ from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 
 LONGEST_DAYS: Final = 31
+# Of somebody's own, of a class's, or of a pod's, as far as they aren't over: nobody fills the
+# calendars of others.
+MOST_COMING: Final = 1000
+# Occurrences of one event that aren't as the others.
+MOST_CHANGED: Final = 500
 FURTHEST_MOVE: Final = timedelta(days=366)
 # What one occurrence can have of its own.
 _TEXTS: Final = ("title", "description", "location")
@@ -133,6 +138,7 @@ async def create(uow: UnitOfWork, viewer: Viewer, data: EventData) -> CalendarEv
     _put_rule(event, data.recurrence)
     _check_capacity(event, data.capacity)
     event.capacity = data.capacity
+    await _check_number(uow, event)
     uow.session.add(event)
     await _settle(uow, event)
     uow.publish(EventCreated(event_id=event.id))
@@ -253,6 +259,11 @@ async def _put_change(
 ) -> None:
     rows = await store.occurrences(uow.session, [event.id])
     row = next((each for each in rows if each.day == day), None)
+    if row is None and len(rows) >= MOST_CHANGED:
+        raise EventLimitReached(
+            f"At most {MOST_CHANGED} occurrences of an event aren't as the others.",
+            field=("input", "occurrence"),
+        )
     row = row or CalendarOccurrence(event_id=event.id, day=day)
     for name, value in values.items():
         setattr(row, name, value)
@@ -265,6 +276,7 @@ async def _split(uow: UnitOfWork, event: CalendarEvent, day: date) -> CalendarEv
     """The occurrences from a day on as an event of their own, with the same guests."""
     known = await store.as_series(uow.session, event)
     assert known.rule is not None
+    await _check_number(uow, event)
     _, tail = recurrence.split(known.rule, event.starts_on, day)
     values = event.model_dump(exclude={"id", "created_at", "updated_at", "sequence"})
     values |= {"id": new_id(), "starts_on": day, "recurrence": tail.text(), "sequence": 0}
@@ -278,6 +290,11 @@ async def _split(uow: UnitOfWork, event: CalendarEvent, day: date) -> CalendarEv
     await _end_before(uow, event, day)
     uow.publish(EventCreated(event_id=other.id))
     return other
+
+
+async def _check_number(uow: UnitOfWork, event: CalendarEvent) -> None:
+    if await store.coming_count(uow.session, event) >= MOST_COMING:
+        raise EventLimitReached(f"There are at most {MOST_COMING:,} events that aren't over.")
 
 
 async def _end_before(uow: UnitOfWork, event: CalendarEvent, day: date) -> None:
