@@ -15,7 +15,7 @@ from app.core.graph.payloads import UserError, to_data
 from app.core.graph.read.declare import edge
 from app.core.graph.scalars import Upload
 from app.core.ids import from_global
-from app.core.limits import AI, AI_HOURLY, AUDIO
+from app.core.limits import AI, AI_HOURLY, AUDIO, INVITATIONS
 from app.sessions.models import SessionKind, VideoKind
 from app.sessions.mutations.payloads import (
     SessionInput,
@@ -46,7 +46,10 @@ class SessionCreateInput:
     )
     planned_minutes: int = strawberry.field(default=60, description="5 to 720 minutes.")
     time_zone: str = strawberry.field(default="UTC", description="Such as Europe/Berlin.")
-    recurrence: str | None = strawberry.field(default=None, description="An RRULE.")
+    recurrence: str | None = strawberry.field(
+        default=None,
+        description="How it recurs, as an RRULE of RFC 5545 that holds on the day of its start.",
+    )
     max_participants: int | None = strawberry.field(
         default=None, description="Seats: 1, 2, up to 50 or up to 100, by kind."
     )
@@ -234,9 +237,11 @@ class SessionMutation:
             session = await lifecycle.cancel(uow, info.context.me, key_of(input.session_id))
         return SessionCancelPayload(session_key=session.id)
 
-    @mutation(permitted("session.create"))
+    @mutation(permitted("session.create"), INVITATIONS)
     async def session_invite(self, info: Info, input: SessionInviteInput) -> SessionInvitePayload:
-        """Invite people to a session that you host. `sessionUpdated` tells its participants."""
+        """Invite people to a session that you host, at most 100 at a time. `sessionUpdated` tells
+        its participants.
+        """
         async with info.context.begin() as uow:
             session = await planning.invite(
                 uow,

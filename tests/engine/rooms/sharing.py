@@ -147,9 +147,7 @@ ROOM = Room(
     together={"studySession": 8, "StudySession": 8},
     counts={"session_note": 60, "attention_minute": 120, "stored_file": 40},
     rules={
-        "study_session.recurrence": lambda filling, _: (
-            "FREQ=DAILY" if filling.chance(0.3) else None
-        ),
+        "study_session.recurrence": lambda filling, _: filling.rng.choice((None, "FREQ=DAILY")),
         "study_session.screen_sharer_id": lambda filling, row: (
             user(filling, row) if filling.chance(0.4) else None
         ),
