@@ -32,7 +32,7 @@ from app.reference.samples import add_samples
 from app.reference.seeding import seed_places
 from app.reference.service.prompts import add_shipped
 from app.sessions.models import SessionKind
-from app.sessions.service import lifecycle
+from app.sessions.service import planning
 
 
 @dataclass(frozen=True)
@@ -141,10 +141,10 @@ async def _samples(uow: UnitOfWork) -> None:
     for course in SAMPLE_COURSES:
         await _course(uow.session, course, ida)
     host = Viewer(user_id=ana.id, auth_session_id=ana.id)
-    session = await lifecycle.create(
+    session = await planning.create(
         uow,
         host,
-        lifecycle.SessionData(
+        planning.SessionData(
             name="Photosynthesis together",
             kind=SessionKind.BUDDY,
             description="We go through the light reactions and the Calvin cycle.",
@@ -154,7 +154,7 @@ async def _samples(uow: UnitOfWork) -> None:
             ai_listening=True,
         ),
     )
-    await lifecycle.invite(uow, host, session.id, [ben.id], [])
+    await planning.invite(uow, host, session.id, [ben.id], [])
 
 
 async def _course(session: WriteSession, sample: SampleCourse, instructor: User) -> None:

@@ -26,7 +26,7 @@ from app.core.tokens import Claims
 from app.core.viewer import Viewer
 from app.courses.models import Course, CourseLevel, CourseStatus, Lesson, LessonStatus, Section
 from app.sessions.models import SessionKind, StudySession, TranscriptSegment
-from app.sessions.service import lifecycle
+from app.sessions.service import lifecycle, planning
 
 PASSWORD = "Photosynthesis-1"
 
@@ -147,12 +147,12 @@ async def make_session(
     **data: Any,
 ) -> Studying:
     """A session with invited guests, started if `live`, with those who `joined` in its call."""
-    given = lifecycle.SessionData(**{"name": "Photosynthesis", **data, "kind": kind})
+    given = planning.SessionData(**{"name": "Photosynthesis", **data, "kind": kind})
     async with resources.begin() as uow:
-        row = await lifecycle.create(uow, host.viewer, given)
+        row = await planning.create(uow, host.viewer, given)
         if guests:
             keys = [guest.key for guest in guests]
-            await lifecycle.invite(uow, host.viewer, row.id, keys, [])
+            await planning.invite(uow, host.viewer, row.id, keys, [])
         if live:
             row = await lifecycle.start(uow, host.viewer, row.id)
         for person in joined:

@@ -15,6 +15,12 @@ class EventWrongScope(DomainError):
     code = "EVENT_WRONG_SCOPE"
 
 
+class EventLimitReached(DomainError):
+    """There are as many events, or occurrences unlike the others, as there can be."""
+
+    code = "EVENT_LIMIT_REACHED"
+
+
 class EventWithoutGuests(DomainError):
     """Only the events of classes and pods have guests: who is in them."""
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from app.calendar.recurrence import instant
 from app.calendar.series import Occurrence, Series, Window
+from app.core.recurrence import instant
 
 _PRODUCT: Final = "-//Lyceum//Calendar//EN"
 _NAME: Final = "Lyceum"

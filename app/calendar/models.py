@@ -119,7 +119,6 @@ class CalendarOccurrence(SQLModel, table=True):
             **owner(
                 Fate.ANONYMISE,
                 empties=(),
-                then={"cancelled": "cancelled"},
                 erased_if=f"event_id IN (SELECT id FROM calendar_event WHERE {_OWN})",  # noqa: S608
             ),
         )

@@ -48,6 +48,5 @@ class CalendarQuery:
             window = Window(from_, to, ZoneInfo(known_zone(time_zone)))
         except ValueError as error:
             raise BadRequest(str(error)) from None
-        async with info.context.read() as session:
-            found = await entries.entries(session, info.context.me, window)
+        found = await entries.entries(info.context.resources, info.context.me, window)
         return [entry_of(each, window) for each in found]

@@ -8,8 +8,8 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.calendar import recurrence
-from app.calendar.recurrence import Rule, instant
+from app.core import recurrence
+from app.core.recurrence import Rule, instant
 
 MIDNIGHT: Final = time()
 DAY_MINUTES: Final = 24 * 60

@@ -59,6 +59,11 @@ def text(longest: int) -> Callable[[str], str]:
     return check
 
 
+def or_empty(check: Callable[[str], str]) -> Callable[[str], str]:
+    """The same check of what may be empty too, or only space."""
+    return lambda value: check(value) if value.strip() else ""
+
+
 def _bounded(value: str, longest: int) -> str:
     made = value.strip()
     if len(made) <= longest:

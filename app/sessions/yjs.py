@@ -6,6 +6,8 @@ from binascii import Error
 from pycrdt import Doc, merge_updates
 
 _EMPTY = b"\x00\x00"
+# An update begins with the number of its clients, each with at least so many bytes after it.
+_LEAST_OF_CLIENT = 3
 # What the library raises where its Rust code panics; it is no `Exception`.
 _PANIC = "PanicException"
 
@@ -22,6 +24,19 @@ def decoded(text: str) -> bytes:
         raise NotAnUpdate from error
 
 
+def _check_clients(update: bytes) -> None:
+    """Refuse more clients than there can be: the library takes memory for as many as it is told,
+    gigabytes for an update of six bytes.
+    """
+    clients = 0
+    for place, byte in enumerate(update):
+        clients |= (byte & 0x7F) << 7 * place
+        if clients * _LEAST_OF_CLIENT > len(update):
+            raise NotAnUpdate
+        if byte < 0x80:
+            return
+
+
 def encoded(data: bytes) -> str:
     """As base64."""
     return b64encode(data).decode()
@@ -36,6 +51,8 @@ def merged(*updates: bytes) -> bytes:
     given = [each for each in updates if each]
     if not given:
         return b""
+    for each in given:
+        _check_clients(each)
     try:
         result: bytes = merge_updates(*given)
         Doc().apply_update(result)

@@ -4,15 +4,19 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 from sqlmodel import select
 
+from app.calendar import policy
 from app.calendar.models import CalendarEvent, CalendarOccurrence
+from app.calendar.service import events
 from app.classes.models import ClassStatus, ClassType
 from app.core.resources import Resources
-from tests.calendar.planner import EVENT, calendar, change, delete, make, refused, starts
+from tests.calendar.planner import EVENT, calendar, change, day, delete, make, refused, starts
 from tests.classes.planning import School
 from tests.client import Api
-from tests.factories import Person, empty_outbox, waiting_events
+from tests.factories import Person, empty_outbox, waiting_events, writing
 
 WEEKLY = {"timeZone": "Europe/Berlin", "recurrence": "FREQ=WEEKLY"}
 MARCH = ("2026-03-01", "2026-04-30")
@@ -81,6 +85,22 @@ class TestClocks:
         assert await calendar(api, ana, "2026-03-25", "2026-03-25") == []
 
 
+class TestReading:
+    async def test_by_indexes(self, ana: Person, resources: Resources) -> None:
+        """No calendar is read by looking at every event that there is."""
+        wanted = select(CalendarEvent.id).where(policy.in_calendar(ana.viewer))
+        compiled = wanted.compile(
+            dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
+        )
+        async with writing(resources) as session:
+            await session.execute(text("SET LOCAL enable_seqscan = off"))
+            rows = await session.execute(text(f"EXPLAIN {compiled}"))
+        plan = "\n".join(line for (line,) in rows)
+        assert "Seq Scan on calendar_event" not in plan
+        for index in ("owner", "class", "pod"):
+            assert f"ix_calendar_event_{index}" in plan
+
+
 class TestBounds:
     async def test_of_days(self, api: Api, ana: Person) -> None:
         assert await refused(api, ana, to="2027-01-01") == []
@@ -98,6 +118,35 @@ class TestBounds:
             "BAD_REQUEST"
         ]
         assert await refused(api, ana, **{"from": "2027-01-01", "to": "2027-11-01"}) == []
+
+    async def test_of_events(
+        self, api: Api, ana: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is over doesn't count, nor what others have; a split makes one more."""
+        monkeypatch.setattr(events, "MOST_COMING", 2)
+        await make(api, ana, startsAt="2020-03-23T08:00:00Z")
+        id = await make(api, ana, recurrence="FREQ=DAILY")
+        given = {"scope": "FOLLOWING", "occurrence": "2026-03-25", "title": "Chemistry"}
+        await make(api, ana, recurrence="FREQ=DAILY")
+        values = {"title": "x", "startsAt": f"{day(1)}T08:00:00Z"}
+        more = await api.mutate("eventCreate", values, EVENT, as_=ana)
+        split = await change(api, ana, id, **given)
+        assert (more.codes, split.codes) == (["EVENT_LIMIT_REACHED"], ["EVENT_LIMIT_REACHED"])
+        (await api.mutate("eventCreate", values, EVENT, as_=ben)).ok()
+        shown = await starts(api, ana, "2026-03-24", "2026-03-26")
+        assert [title for title, _ in shown] == ["Biology"] * 6
+
+    async def test_of_changed_occurrences(
+        self, api: Api, ana: Person, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(events, "MOST_CHANGED", 1)
+        id = await make(api, ana, recurrence="FREQ=DAILY")
+        codes = [
+            (await change(api, ana, id, scope="THIS", occurrence=on, title=title)).codes
+            for on, title in (("2026-03-24", "a"), ("2026-03-25", "b"), ("2026-03-24", "c"))
+        ]
+        assert codes == [[], ["EVENT_LIMIT_REACHED"], []]
+        assert await _rows(resources) == (1, 1)
 
     @pytest.mark.parametrize(
         "given",
@@ -189,11 +238,11 @@ class TestScopes:
 
     async def test_all(self, api: Api, ana: Person, resources: Resources) -> None:
         id = await make(api, ana, **WEEKLY | {"recurrence": "FREQ=WEEKLY;COUNT=3"})
-        for day, more in (
+        for on, more in (
             ("2026-03-30", {"title": "Own", "location": "Lab"}),
             ("2026-04-06", {"startsAt": "2026-04-08T08:00:00Z"}),
         ):
-            (await change(api, ana, id, scope="THIS", occurrence=day, **more)).ok()
+            (await change(api, ana, id, scope="THIS", occurrence=on, **more)).ok()
         (await change(api, ana, id, title="All")).ok()
         found = await calendar(api, ana, *MARCH)
         assert [(each["title"], each["location"], each["startsAt"]) for each in found] == [

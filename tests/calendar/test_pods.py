@@ -5,17 +5,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
-from app.calendar.models import CalendarEvent, EventRsvp
+from app.calendar.models import CalendarEvent, CalendarOccurrence, EventRsvp
 from app.core.clock import now
 from app.core.ids import from_global
 from app.core.resources import Resources
 from app.pods.events import PodMemberLeft
 from app.pods.models import PodRole
+from app.privacy.models import AccountDeletion
+from app.privacy.service import erasure
 from tests.calendar.planner import calendar, change, day, delete, make
 from tests.client import Api, Payload
-from tests.factories import Person
+from tests.factories import PASSWORD, Person, writing
 from tests.pods.communities import Community
 from workers import reminding
 
@@ -163,3 +166,25 @@ class TestGuests:
         assert await reminded() == {ana.key, eve.key}
         (await community.do("podArchive", {"id": pod}, as_=ana)).ok()
         assert await reminded() == set()
+
+
+class TestErasure:
+    async def test_what_a_pod_was_told_stays(
+        self, api: Api, pod: str, ana: Person, ben: Person, resources: Resources
+    ) -> None:
+        """Without who made it; their own events go, with what was changed in them."""
+        told = await _make(api, ana, pod, recurrence="FREQ=DAILY")
+        own = await make(api, ana, startsAt=f"{day(9)}T09:00:00Z", recurrence="FREQ=DAILY")
+        for id in (told, own):
+            given = {"scope": "THIS", "occurrence": day(10), "title": "Chemistry"}
+            (await change(api, ana, id, **given)).ok()
+        (await api.mutate("accountDelete", {"password": PASSWORD}, "eraseAfter", as_=ana)).ok()
+        async with writing(resources) as session:
+            await session.execute(update(AccountDeletion).values(erase_after=now()))
+        await erasure.erase_due(resources)
+        assert await _titles(api, ben) == ["Biology", "Chemistry"]
+        async with resources.database.read() as session:
+            [left] = await session.all(select(CalendarEvent))
+            [changed] = await session.all(select(CalendarOccurrence))
+        assert (left.owner_id, left.id) == (None, from_global("cev", told))
+        assert changed.event_id == left.id

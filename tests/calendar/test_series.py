@@ -73,8 +73,7 @@ class _Lists:
 
 
 async def _shown(resources: Resources, who: Person) -> list[tuple[datetime, str, int, date]]:
-    async with resources.database.read() as session:
-        found = await entries.entries(session, who.viewer, WINDOW)
+    found = await entries.entries(resources, who.viewer, WINDOW)
     return sorted((each.begins, each.title, each.minutes, each.day) for each in found)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.core.resources import Resources
 from app.core.settings import Settings
-from app.sessions.service import lifecycle
+from app.sessions.service import planning
 from app.sessions.types import transcript
 from tests.client import Answer, Api, Data, mutation_document
 from tests.conftest import serve
@@ -178,6 +178,24 @@ class TestGraphQLOverHttp:
         assert "data" not in answer.response.json()
         assert set(answer.codes) == {code}
 
+    async def test_a_character_that_no_text_has(self, api: Api, resources: Resources) -> None:
+        """The database can't keep it, in what is written or in what is looked for."""
+        ana = await make_person(resources)
+        session = await make_session(resources, ana)
+        given = {"sessionId": session.id, "usernames": ["a\u0000"]}
+        writes = await api.execute(
+            mutation_document("sessionInvite", ""), {"input": given}, as_=ana
+        )
+        reads = await api.execute(
+            "query ($id: ID!, $text: String) { transcript(sessionId: $id)"
+            " { segments(search: $text) { nodes { id } } } }",
+            {"id": session.id, "text": "a\u0000"},
+            as_=ana,
+        )
+        for answer in (writes, reads):
+            assert answer.codes == ["BAD_REQUEST"]
+            assert "U+0000" in answer.errors[0]["message"]
+
     async def test_what_fails_while_it_runs_is_200(self, api: Api) -> None:
         document = "{ viewer { email } consents { version } }"
         answer = await api.execute(document, headers={"Accept": _OWN})
@@ -256,7 +274,7 @@ class TestMasking:
         self, api: Api, resources: Resources, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         ana = await make_person(resources)
-        monkeypatch.setattr(lifecycle, "create", _broken)
+        monkeypatch.setattr(planning, "create", _broken)
         document = mutation_document("sessionCreate", "session { id }")
         given = {"input": {"name": "Leaves"}}
         headers = {"X-Request-Id": "req-1"}

@@ -129,7 +129,7 @@ class Filler:
     def _rows(self, table: Table, password_hash: str) -> list[Row]:
         if table.name == "user_account":
             return self._people(table, password_hash)
-        given = [self._wordy(table, row) for row in self._leading(table)]
+        given = [self._wordy(table, row, goes=goes) for row, goes in self._leading(table)]
         with self._among_others():
             self._filling.fill(table, given, len(given))
         rows = self._filling.rows[table.name]
@@ -167,7 +167,7 @@ class Filler:
             "password_hash": password_hash,
         }
         self._made = Belongings(Person(UUID(int=0)))
-        row = self._wordy(table, row)
+        row = self._wordy(table, row, goes=True)
         given = [row, *({"status": AccountStatus.ACTIVE} for _ in rules.PEOPLE)]
         self._filling.fill(table, given, len(given))
         rows = self._filling.rows[table.name]
@@ -176,20 +176,38 @@ class Filler:
         self._theirs[table.name] = rows[:1]
         return rows
 
-    def _leading(self, table: Table) -> list[Row]:
-        """A row for each way in which a column can lead to the person."""
-        found: list[Row] = []
+    def _leading(self, table: Table) -> Iterator[tuple[Row, bool]]:
+        """A row for each way in which a column can lead to the person, and whether it goes."""
         for column in personal.owners(table):
             mark = personal.mark(column)
             assert mark is not None
+            goes = mark.fate is personal.Fate.ERASE
             if mark.names:
-                found += [{column.name: name} for name in self.made.person.named(mark.names)]
+                for name in self.made.person.named(mark.names):
+                    yield {column.name: name}, goes
+            elif mark.erased_if:
+                yield from self._staying_and_going(column)
             else:
-                found.append({column.name: self._value(column)})
-            if mark.erased_if.startswith("NOT public"):
-                found[-1]["public"] = True
-                found.append({**found[-1], "public": False})
-        return found
+                yield {column.name: self._value(column)}, goes
+
+    def _staying_and_going(self, column: Column[Any]) -> Iterator[tuple[Row, bool]]:
+        """A row that stays, and one that goes."""
+        name = f"{column.table.name}.{column.name}"
+        if name == "calendar_occurrence.event_id":
+            stays, goes = self._theirs["calendar_event"]
+            yield {"event_id": stays["id"]}, False
+            yield {"event_id": goes["id"]}, True
+            return
+        group = self._filling.rows.get("class")
+        conditions: dict[str, tuple[Row, Row]] = {
+            "course.instructor_id": ({"public": True}, {"public": False}),
+            "calendar_event.owner_id": (
+                {"class_id": group and group[0]["id"], "pod_id": None},
+                {"class_id": None, "pod_id": None},
+            ),
+        }
+        for row, goes in zip(conditions[name], (False, True), strict=True):
+            yield {column.name: self._value(column), **row}, goes
 
     def _value(self, column: Column[Any]) -> Any:
         target, person = personal.target(column), self.made.person
@@ -201,20 +219,19 @@ class Filler:
         named = {"user_id": str(person.id)}
         return named if isinstance(column.type, JSONB) else f"of {person.id}"
 
-    def _wordy(self, table: Table, row: Row) -> Row:
-        """The row, with words of the person's own in every column that says something of them."""
+    def _wordy(self, table: Table, row: Row, *, goes: bool) -> Row:
+        """The row, with words of the person's own in every column that says something of them:
+        where it stays, in those that are emptied.
+        """
         ways = [personal.mark(table.c[name]) for name in row]
         wordless = (personal.Fate.UNNAME, personal.Fate.FOLLOW)
         only_named = all(way and way.fate in wordless for way in ways if way)
         if only_named and table.name != "user_account":
             return row
-        empties = {name for way in ways if way and way.empties for name in way.empties}
+        said = [way.empties for way in ways if way and way.empties is not None and not goes]
         for column in personal.personal(table):
-            if (
-                column.name in row
-                or not personal.has_text(column)
-                or (empties and column.name not in empties)
-            ):
+            kept = any(column.name not in empties for empties in said)
+            if column.name in row or not personal.has_text(column) or kept:
                 continue
             exported = all(way.exported for way in ways if way)
             row[column.name] = self._words(column, exported=exported)

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.resources import Resources
 from app.sessions.models import SessionStatus
-from app.sessions.service import lifecycle
+from app.sessions.service import lifecycle, planning
 from tests.client import Answer, Api, Payload
 from tests.factories import change_session, make_person, waiting_jobs, withdraw_consent
 from tests.sessions.conftest import Speaking
@@ -154,7 +154,7 @@ class TestRefused:
     ) -> None:
         ben = await make_person(resources)
         async with resources.begin() as uow:
-            await lifecycle.invite(uow, speaking.host.viewer, speaking.session.key, [ben.key], [])
+            await planning.invite(uow, speaking.host.viewer, speaking.session.key, [ben.key], [])
             await lifecycle.join(uow, ben.viewer, speaking.session.key, resources.settings)
         answer = await api.submit_audio(speaking.session.id, 0, wav(), as_=ben)
         assert _payload(answer).codes == ["CONSENT_MISSING"]

@@ -7,7 +7,7 @@ import pytest
 from app.core.resources import Resources
 from app.sessions.service import calls
 from tests.client import Api, OperationError, Subscription
-from tests.factories import make_person, make_session, read_session
+from tests.factories import make_person, make_session, read_session, waiting_events
 from tests.waiting import eventually
 
 _SIGNALS = """
@@ -26,6 +26,10 @@ async def _next(live: Subscription) -> tuple[str, str, str | None]:
     )
 
 
+async def _all_told(resources: Resources) -> bool:
+    return not await waiting_events(resources)
+
+
 @pytest.mark.usefixtures("relay")
 class TestSignals:
     async def test_to_one_and_no_longer_than_the_call(self, api: Api, resources: Resources) -> None:
@@ -33,6 +37,8 @@ class TestSignals:
         session = await make_session(
             resources, ana, guests=[ben, cleo], joined=[ana, ben], live=True
         )
+        # Who follows from now on isn't told of those who came before.
+        await eventually(lambda: _all_told(resources))
         given = {"sessionId": session.id}
         async with api.socket(as_=ana) as hers, api.socket(as_=ben) as his:
             first = await hers.subscribe(_SIGNALS, {"id": session.id})

@@ -124,6 +124,17 @@ class TestCreate:
             ({"maxParticipants": 0}, ["maxParticipants"]),
             ({"topics": ["x"] * 51}, ["topics"]),
             ({"topics": ["fine", ""]}, ["topics", "1"]),
+            ({"goals": ["two\u0000lines"]}, ["goals", "0"]),
+            ({"description": "\u0000"}, ["description"]),
+            ({"scheduledStart": "9999-12-31T23:00:00Z"}, ["scheduledStart"]),
+            ({"scheduledStart": "0001-01-01T01:00:00Z"}, ["scheduledStart"]),
+            ({"recurrence": "every week"}, ["recurrence"]),
+            ({"recurrence": "FREQ=SECONDLY"}, ["recurrence"]),
+            ({"recurrence": "FREQ=DAILY;COUNT=1000000000"}, ["recurrence"]),
+            (
+                {"recurrence": "FREQ=WEEKLY;BYDAY=MO", "scheduledStart": "2027-01-02T10:00:00Z"},
+                ["recurrence"],
+            ),
         ],
     )
     async def test_invalid(
@@ -190,6 +201,31 @@ class TestUpdate:
             given = {"sessionId": session.id, "name": "Mine"}
             assert (await api.mutate("sessionUpdate", given, as_=person)).codes == [code]
         assert (await read_session(resources, session)).name == "Photosynthesis"
+
+    async def test_a_start_that_isnt_of_the_recurrence(
+        self, api: Api, resources: Resources
+    ) -> None:
+        ana = await make_person(resources)
+        given = {
+            "name": "Leaves",
+            "scheduledStart": "2027-01-04T10:00:00Z",
+            "recurrence": "FREQ=WEEKLY;BYDAY=MO",
+        }
+        made = (await api.mutate("sessionCreate", given, "session { id }", as_=ana)).ok()
+        for day, wrong in (("05", ["scheduledStart"]), ("11", None)):
+            change = {
+                "sessionId": made["session"]["id"],
+                "scheduledStart": f"2027-01-{day}T10:00:00Z",
+            }
+            fields = "session { scheduledStart }"
+            answer = await api.mutate("sessionUpdate", change, fields, as_=ana)
+            if wrong is None:
+                at = answer.ok()["session"]["scheduledStart"]
+                assert at == "2027-01-11T10:00:00+00:00"
+            else:
+                assert [(each["code"], each["field"]) for each in answer.errors] == [
+                    ("INVALID_INPUT", ["input", *wrong])
+                ]
 
     async def test_start_of_a_live_one(self, api: Api, resources: Resources) -> None:
         ana = await make_person(resources)

@@ -89,6 +89,17 @@ class TestNotes:
                 "noteId": made["note"]["id"],
             }
 
+    @pytest.mark.parametrize("content", ["", " ", "a\u0000", "x" * 10_001])
+    async def test_no_text(self, api: Api, resources: Resources, content: str) -> None:
+        ana = await make_person(resources)
+        session = await make_session(resources, ana)
+        given = {"sessionId": session.id, "content": content}
+        refused = await api.mutate("sessionNoteSave", given, as_=ana)
+        assert [(each["code"], each["field"]) for each in refused.errors] == [
+            ("INVALID_INPUT", ["input", "content"])
+        ]
+        assert await _count(resources, SessionNote) == 0
+
 
 class TestResources:
     @pytest.mark.parametrize(

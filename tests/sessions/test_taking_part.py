@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from app.accounts.models import AccountStatus, User
 from app.core.clock import now
+from app.core.limits import INVITATIONS
 from app.core.resources import Resources
+from app.core.settings import Settings
 from app.sessions.models import Participant, SessionKind, SessionSummary
 from app.sessions.service import lifecycle
-from tests.client import Api
+from tests.client import Api, mutation_document
+from tests.conftest import serve
 from tests.factories import (
     Studying,
     change_session,
@@ -26,6 +30,8 @@ from tests.factories import (
     waiting_jobs,
     writing,
 )
+
+SUSPENDED = AccountStatus.SUSPENDED
 
 
 async def _parts(resources: Resources, session: Studying) -> dict[Any, Participant]:
@@ -80,6 +86,38 @@ class TestInvite:
         given = {"sessionId": session.id, "userIds": [person.id for person in people[1:]]}
         assert (await api.mutate("sessionInvite", given, as_=people[0])).codes == ["SESSION_FULL"]
         assert set(await _parts(resources, session)) == {people[0].key}
+
+    async def test_more_than_there_are_seats_for(self, api: Api, resources: Resources) -> None:
+        ana = await make_person(resources)
+        session = await make_session(resources, ana, kind=SessionKind.POD)
+        given = {"sessionId": session.id, "usernames": ["nobody"] * 101}
+        refused = await api.mutate("sessionInvite", given, as_=ana)
+        assert [(each["code"], each["field"]) for each in refused.errors] == [
+            ("INVALID_INPUT", ["input", "userIds"])
+        ]
+
+    async def test_not_again_and_again(self, settings: Settings, resources: Resources) -> None:
+        ana, ben = await make_person(resources), await make_person(resources)
+        session = await make_session(resources, ana)
+        given = {"sessionId": session.id, "userIds": [ben.id]}
+        document, often = mutation_document("sessionInvite", ""), INVITATIONS.burst + 5
+        async with serve(settings.model_copy(update={"limit_scale": 1.0})) as api:
+            codes = [
+                (await api.execute(document, {"input": given}, as_=ana)).codes for _ in range(often)
+            ]
+        assert codes[: INVITATIONS.burst] == [[]] * INVITATIONS.burst
+        assert codes[-1] == ["RATE_LIMITED"]
+
+    async def test_who_is_blocked_or_suspended(self, api: Api, resources: Resources) -> None:
+        ana, ben, sus = [await make_person(resources, name) for name in ("ana", "ben", "sus")]
+        session = await make_session(resources, ana)
+        (await api.mutate("userBlock", {"userId": ana.id}, as_=ben)).ok()
+        async with writing(resources) as uow:
+            (await uow.value(select(User).where(User.id == sus.key))).status = SUSPENDED
+        for given in ({"userIds": [ben.id]}, {"usernames": ["ben"]}, {"userIds": [sus.id]}):
+            more = {"sessionId": session.id, **given}
+            assert (await api.mutate("sessionInvite", more, as_=ana)).codes == ["NOT_FOUND"]
+        assert set(await _parts(resources, session)) == {ana.key}
 
 
 class TestRespond:
@@ -171,6 +209,14 @@ class TestJoin:
         (await api.mutate("sessionJoin", {"sessionId": session.id}, _CALL, as_=eve)).ok()
         assert (await _parts(resources, session))[eve.key].status.value == "accepted"
 
+    async def test_not_where_one_blocks_the_other(self, api: Api, resources: Resources) -> None:
+        ana, eve = await make_person(resources), await make_person(resources)
+        session = await make_session(resources, ana, public=True)
+        (await api.mutate("userBlock", {"userId": eve.id}, as_=ana)).ok()
+        refused = await api.mutate("sessionJoin", {"sessionId": session.id}, as_=eve)
+        assert refused.codes == ["NOT_FOUND"]
+        assert set(await _parts(resources, session)) == {ana.key}
+
     async def test_never_over_full(self, api: Api, resources: Resources) -> None:
         host = await make_person(resources)
         people = [await make_person(resources) for _ in range(10)]
@@ -231,6 +277,16 @@ class TestLeave:
             assert (await api.mutate("sessionLeave", given, as_=person)).codes == ["NOT_IN_SESSION"]
 
 
+class TestCancel:
+    async def test_sends_home_who_was_early(self, api: Api, resources: Resources) -> None:
+        host, early = await make_person(resources), await make_person(resources)
+        session = await make_session(resources, host, guests=[early], joined=[early])
+        await empty_outbox(resources)
+        (await api.mutate("sessionCancel", {"sessionId": session.id}, as_=host)).ok()
+        assert (await _parts(resources, session))[early.key].joined_at is None
+        assert await waiting_events(resources) == ["session.changed", "call.peer_changed"]
+
+
 class TestEnd:
     async def test_settles_everything(self, api: Api, resources: Resources) -> None:
         host, came, left, missed, declined = [await make_person(resources) for _ in range(5)]
@@ -262,6 +318,19 @@ class TestEnd:
         ]
         gone = ["call.peer_changed"] * 2
         assert await waiting_events(resources) == ["session.changed", *gone]
+
+    async def test_who_left_before_it_began_missed_it(self, api: Api, resources: Resources) -> None:
+        host, early = await make_person(resources), await make_person(resources)
+        session = await make_session(resources, host, guests=[early], joined=[host, early])
+        given = {"sessionId": session.id}
+        (await api.mutate("sessionLeave", given, as_=early)).ok()
+        for step in ("sessionStart", "sessionEnd"):
+            (await api.mutate(step, given, as_=host)).ok()
+        parts = await _parts(resources, session)
+        assert {key: part.status.value for key, part in parts.items()} == {
+            host.key: "attended",
+            early.key: "missed",
+        }
 
     async def test_overdue(self, resources: Resources) -> None:
         host = await make_person(resources)

@@ -2,6 +2,7 @@
 
 import asyncio
 from random import Random
+from resource import RUSAGE_SELF, getrusage
 
 import pytest
 from pycrdt import Doc, Text
@@ -74,6 +75,12 @@ class TestYjs:
                 yjs.merged(*good, data)
         with pytest.raises(yjs.NotAnUpdate):
             yjs.decoded("é" + yjs.encoded(data))
+
+    def test_more_clients_than_there_are_take_no_memory(self) -> None:
+        before = getrusage(RUSAGE_SELF).ru_maxrss
+        with pytest.raises(yjs.NotAnUpdate):
+            yjs.merged(b"\x80\x80\x80\x80\x01\x00")
+        assert getrusage(RUSAGE_SELF).ru_maxrss - before < 50 * 1024
 
 
 class TestDrawing:

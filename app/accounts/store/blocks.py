@@ -1,9 +1,9 @@
 """SQL of blocks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -56,3 +56,16 @@ async def blocked_among(
         select(User.id).where(col(User.id).in_(user_ids), policy.blocked(viewer, User.id))
     )
     return set(found)
+
+
+async def approachable(
+    session: ReadSession, viewer: Viewer, user_ids: Collection[UUID], usernames: Collection[str]
+) -> Sequence[User]:
+    """Who of these has an active account, and no block between them and the viewer."""
+    return await session.all(
+        select(User).where(
+            or_(col(User.id).in_(user_ids), col(User.username).in_(usernames)),
+            policy.visible(viewer),
+            ~policy.blocked(viewer, User.id),
+        )
+    )

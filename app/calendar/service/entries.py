@@ -1,12 +1,15 @@
 """Everything in somebody's calendar, in one shape."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Final
 
-from app.calendar.recurrence import EARLIEST, LATEST, instant
 from app.calendar.series import MIDNIGHT, Occurrence, Series, Window, expand
 from app.calendar.store import events, sources
 from app.core.db import ReadSession
 from app.core.errors import BadRequest
+from app.core.recurrence import EARLIEST, LATEST, instant
+from app.core.resources import Resources
 from app.core.viewer import Asker
 
 MOST_DAYS: Final = 366
@@ -30,7 +33,7 @@ async def gathered(session: ReadSession, viewer: Asker, window: Window) -> list[
     return found
 
 
-async def entries(session: ReadSession, viewer: Asker, window: Window) -> list[Occurrence]:
+async def entries(resources: Resources, viewer: Asker, window: Window) -> list[Occurrence]:
     """What takes place in a window, in the order in which it begins.
 
     `BadRequest` for a window of no days or of more than 366, and for more than 2,000 entries.
@@ -42,8 +45,15 @@ async def entries(session: ReadSession, viewer: Asker, window: Window) -> list[O
         )
     if (window.last - window.first).days >= MOST_DAYS:
         raise BadRequest(f"At most {MOST_DAYS} days at a time.")
+    async with resources.database.read() as session:
+        found = await gathered(session, viewer, window)
+    # Other requests don't wait while rules are followed.
+    return await asyncio.to_thread(_expanded, found, window)
+
+
+def _expanded(gathered: Sequence[Series], window: Window) -> list[Occurrence]:
     found: list[Occurrence] = []
-    for series in await gathered(session, viewer, window):
+    for series in gathered:
         if not series.cancelled:
             for each in expand(series, window):
                 found.append(each)

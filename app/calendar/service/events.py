@@ -11,27 +11,33 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from app.accounts.locales import time_zone
-from app.calendar import recurrence, series
-from app.calendar.errors import EventWrongScope, RecurrenceRefused
+from app.calendar import series
+from app.calendar.errors import EventLimitReached, EventWrongScope, RecurrenceRefused
 from app.calendar.events import EventChanged, EventCreated, EventDeleted
 from app.calendar.models import CalendarEvent, CalendarOccurrence, EventKind, EventRsvp
-from app.calendar.recurrence import EARLIEST, LATEST, instant
 from app.calendar.series import DAY_MINUTES, Series
 from app.calendar.service import groups
 from app.calendar.service.reminders import LONGEST_BEFORE, before, next_reminder
 from app.calendar.store import events as store
 from app.calendar.store import guests
+from app.core import recurrence
 from app.core.clock import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.ids import new_id
-from app.core.text import line, text
+from app.core.recurrence import EARLIEST, LATEST, instant
+from app.core.text import line, or_empty, text
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 
 LONGEST_DAYS: Final = 31
+# Of somebody's own, of a class's, or of a pod's, as far as they aren't over: nobody fills the
+# calendars of others.
+MOST_COMING: Final = 1000
+# Occurrences of one event that aren't as the others.
+MOST_CHANGED: Final = 500
 FURTHEST_MOVE: Final = timedelta(days=366)
 # What one occurrence can have of its own.
 _TEXTS: Final = ("title", "description", "location")
@@ -47,8 +53,8 @@ class Scope(StrEnum):
     ALL = "all"
 
 
-def _or_empty(check: Any) -> Any:
-    return lambda value: "" if value in (None, "") else check(value)
+def _given(value: str | None) -> str:
+    return value or ""
 
 
 def _reminders(value: list[int]) -> list[int]:
@@ -58,8 +64,8 @@ def _reminders(value: list[int]) -> list[int]:
 
 
 Title = Annotated[str, AfterValidator(line(255))]
-Description = Annotated[str | None, AfterValidator(_or_empty(text(10_000)))]
-Place = Annotated[str | None, AfterValidator(_or_empty(line(255)))]
+Description = Annotated[str, BeforeValidator(_given), AfterValidator(or_empty(text(10_000)))]
+Place = Annotated[str, BeforeValidator(_given), AfterValidator(or_empty(line(255)))]
 Zone = Annotated[str, AfterValidator(time_zone)]
 Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 Minutes = Annotated[int, Field(ge=1, le=LONGEST_DAYS * DAY_MINUTES)]
@@ -119,8 +125,8 @@ async def create(uow: UnitOfWork, viewer: Viewer, data: EventData) -> CalendarEv
         pod_id=data.pod_id,
         kind=data.kind,
         title=data.title,
-        description=data.description or "",
-        location=data.location or "",
+        description=data.description,
+        location=data.location,
         starts_on=EARLIEST,
         starts_time=None if data.starts_at is None else time(),
         time_zone=data.time_zone,
@@ -132,6 +138,7 @@ async def create(uow: UnitOfWork, viewer: Viewer, data: EventData) -> CalendarEv
     _put_rule(event, data.recurrence)
     _check_capacity(event, data.capacity)
     event.capacity = data.capacity
+    await _check_number(uow, event)
     uow.session.add(event)
     await _settle(uow, event)
     uow.publish(EventCreated(event_id=event.id))
@@ -252,6 +259,11 @@ async def _put_change(
 ) -> None:
     rows = await store.occurrences(uow.session, [event.id])
     row = next((each for each in rows if each.day == day), None)
+    if row is None and len(rows) >= MOST_CHANGED:
+        raise EventLimitReached(
+            f"At most {MOST_CHANGED} occurrences of an event aren't as the others.",
+            field=("input", "occurrence"),
+        )
     row = row or CalendarOccurrence(event_id=event.id, day=day)
     for name, value in values.items():
         setattr(row, name, value)
@@ -264,6 +276,7 @@ async def _split(uow: UnitOfWork, event: CalendarEvent, day: date) -> CalendarEv
     """The occurrences from a day on as an event of their own, with the same guests."""
     known = await store.as_series(uow.session, event)
     assert known.rule is not None
+    await _check_number(uow, event)
     _, tail = recurrence.split(known.rule, event.starts_on, day)
     values = event.model_dump(exclude={"id", "created_at", "updated_at", "sequence"})
     values |= {"id": new_id(), "starts_on": day, "recurrence": tail.text(), "sequence": 0}
@@ -277,6 +290,11 @@ async def _split(uow: UnitOfWork, event: CalendarEvent, day: date) -> CalendarEv
     await _end_before(uow, event, day)
     uow.publish(EventCreated(event_id=other.id))
     return other
+
+
+async def _check_number(uow: UnitOfWork, event: CalendarEvent) -> None:
+    if await store.coming_count(uow.session, event) >= MOST_COMING:
+        raise EventLimitReached(f"There are at most {MOST_COMING:,} events that aren't over.")
 
 
 async def _end_before(uow: UnitOfWork, event: CalendarEvent, day: date) -> None:

@@ -1,5 +1,7 @@
 """Secret feeds: somebody's calendar, for programs that only know an address."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -10,7 +12,7 @@ from zoneinfo import ZoneInfo
 from app.accounts.store import roles
 from app.calendar import ical
 from app.calendar.models import CalendarFeed
-from app.calendar.series import Window, expand
+from app.calendar.series import Series, Window, expand
 from app.calendar.service import entries
 from app.calendar.store import feeds as store
 from app.core.clock import now
@@ -58,11 +60,16 @@ async def read(resources: Resources, feed: CalendarFeed) -> Feed | None:
             return None
         viewer = Viewer(feed.user_id, _NO_SESSION, permissions=frozenset(permissions))
         found = await entries.gathered(session, viewer, window)
-    shown = [each for each in found if next(expand(each, window), None) is not None]
-    body = ical.printed(shown, window)
+    # Other requests don't wait while this is written.
+    body = await asyncio.to_thread(_written, found, window)
     digest = sha256(body).hexdigest()
     changed_at: datetime | None = feed.changed_at
     if digest != feed.digest:
         async with resources.begin() as uow:
             changed_at = await store.note(uow.session, feed.token_hash, digest, now())
     return None if changed_at is None else Feed(body, digest, changed_at)
+
+
+def _written(found: Sequence[Series], window: Window) -> bytes:
+    shown = [each for each in found if next(expand(each, window), None) is not None]
+    return ical.printed(shown, window)

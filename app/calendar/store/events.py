@@ -5,14 +5,15 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import and_, delete, func, or_, true, update
 from sqlalchemy import select as select_several
 from sqlmodel import col, select
 
-from app.calendar import policy, recurrence
+from app.calendar import policy
 from app.calendar.models import CalendarEvent, CalendarOccurrence
 from app.calendar.series import Change, EntryKind, Series
 from app.classes.models import Class, ClassStatus
+from app.core import recurrence
 from app.core.db import ReadSession, WriteSession
 from app.core.viewer import Asker, Viewer
 from app.pods.models import Pod
@@ -83,7 +84,7 @@ async def in_calendar(
     found = await session.all(
         select(CalendarEvent)
         .where(
-            policy.stands(viewer),
+            policy.in_calendar(viewer),
             ~cancelled.exists(),
             ~archived.exists(),
             col(CalendarEvent.spans_from) < ends,
@@ -97,6 +98,24 @@ async def in_calendar(
         for changed in await occurrences(session, changes):
             changes[changed.event_id][changed.day] = change_of(changed)
     return [series_of(each, changes[each.id]) for each in found]
+
+
+async def coming_count(session: ReadSession, event: CalendarEvent) -> int:
+    """How many events its owner, its class or its pod has that aren't over."""
+    if event.class_id is not None:
+        whose = col(CalendarEvent.class_id) == event.class_id
+    elif event.pod_id is not None:
+        whose = col(CalendarEvent.pod_id) == event.pod_id
+    else:
+        whose = and_(
+            col(CalendarEvent.owner_id) == event.owner_id,
+            col(CalendarEvent.class_id).is_(None),
+            col(CalendarEvent.pod_id).is_(None),
+        )
+    over = col(CalendarEvent.spans_to) <= func.now()
+    return await session.value(
+        select(func.count()).select_from(CalendarEvent).where(whose, over.is_not(true()))
+    )
 
 
 async def drop_occurrences(session: WriteSession, key: UUID, since: date | None = None) -> None:

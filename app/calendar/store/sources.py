@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy import select as select_several
 from sqlmodel import col, select
 
-from app.calendar import recurrence
-from app.calendar.recurrence import Frequency, Rule
 from app.calendar.series import EntryKind, Series
 from app.classes import lecture_policy
 from app.classes import policy as classes
 from app.classes.models import Class, ClassStatus, Lecture, LectureStatus, Weekday
+from app.core import recurrence
 from app.core.db import ReadSession
+from app.core.recurrence import Frequency, Rule
 from app.core.viewer import Asker
 from app.courses import policy as courses
 from app.courses.models import Exercise, QuizAttempt
@@ -95,12 +95,8 @@ def _of_session(row: StudySession) -> Series:
     )
     if row.recurrence is None or row.status is not SessionStatus.SCHEDULED or shown.fold:
         return once
-    try:
-        rule = recurrence.parse(row.recurrence, shown.time(), zone)
-        ends_on = recurrence.last_day(rule, shown.date())
-    except ValueError:
-        # Sessions take any text for a recurrence: what isn't one says nothing.
-        return once
+    rule = recurrence.parse(row.recurrence, shown.time(), zone)
+    ends_on = recurrence.last_day(rule, shown.date())
     return _again(once, shown.date(), shown.time(), zone, rule, ends_on)
 
 

@@ -118,7 +118,8 @@ async def _anonymise(
     target = personal.target(column)
     if target is not None and personal.is_user(target):
         values[column.name] = None
-    await session.execute(update(table).where(chosen).values(values))
+    if values:
+        await session.execute(update(table).where(chosen).values(values))
 
 
 def _emptied(columns: Sequence[Column[Any]]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.core.graph.payloads import UserError, to_data
 from app.core.graph.read.declare import edge
 from app.core.graph.scalars import Upload
 from app.core.ids import from_global
-from app.core.limits import AI, AI_HOURLY, AUDIO
+from app.core.limits import AI, AI_HOURLY, AUDIO, INVITATIONS
 from app.sessions.models import SessionKind, VideoKind
 from app.sessions.mutations.payloads import (
     SessionInput,
@@ -24,7 +24,7 @@ from app.sessions.mutations.payloads import (
     key_of,
     the_session,
 )
-from app.sessions.service import acceptance, lifecycle, understanding
+from app.sessions.service import acceptance, lifecycle, planning, understanding
 from app.sessions.types.session import CallCredentials
 from app.sessions.types.transcript import AudioChunk
 from app.sessions.types.understanding import SessionAnswer
@@ -46,7 +46,10 @@ class SessionCreateInput:
     )
     planned_minutes: int = strawberry.field(default=60, description="5 to 720 minutes.")
     time_zone: str = strawberry.field(default="UTC", description="Such as Europe/Berlin.")
-    recurrence: str | None = strawberry.field(default=None, description="An RRULE.")
+    recurrence: str | None = strawberry.field(
+        default=None,
+        description="How it recurs, as an RRULE of RFC 5545 that holds on the day of its start.",
+    )
     max_participants: int | None = strawberry.field(
         default=None, description="Seats: 1, 2, up to 50 or up to 100, by kind."
     )
@@ -214,17 +217,17 @@ class SessionMutation:
     @mutation(permitted("session.create"))
     async def session_create(self, info: Info, input: SessionCreateInput) -> SessionCreatePayload:
         """Make a session with yourself as its host, and its chat."""
-        data = to_data(lifecycle.SessionData, input)
+        data = to_data(planning.SessionData, input)
         async with info.context.begin() as uow:
-            session = await lifecycle.create(uow, info.context.me, data)
+            session = await planning.create(uow, info.context.me, data)
         return SessionCreatePayload(session_key=session.id)
 
     @mutation(permitted("session.create"))
     async def session_update(self, info: Info, input: SessionUpdateInput) -> SessionUpdatePayload:
         """Change a session that you host. `sessionUpdated` tells its participants."""
-        data = to_data(lifecycle.SessionChanges, input)
+        data = to_data(planning.SessionChanges, input)
         async with info.context.begin() as uow:
-            session = await lifecycle.update(uow, info.context.me, key_of(input.session_id), data)
+            session = await planning.update(uow, info.context.me, key_of(input.session_id), data)
         return SessionUpdatePayload(session_key=session.id)
 
     @mutation(permitted("session.create"))
@@ -234,11 +237,13 @@ class SessionMutation:
             session = await lifecycle.cancel(uow, info.context.me, key_of(input.session_id))
         return SessionCancelPayload(session_key=session.id)
 
-    @mutation(permitted("session.create"))
+    @mutation(permitted("session.create"), INVITATIONS)
     async def session_invite(self, info: Info, input: SessionInviteInput) -> SessionInvitePayload:
-        """Invite people to a session that you host. `sessionUpdated` tells its participants."""
+        """Invite people to a session that you host, at most 100 at a time. `sessionUpdated` tells
+        its participants.
+        """
         async with info.context.begin() as uow:
-            session = await lifecycle.invite(
+            session = await planning.invite(
                 uow,
                 info.context.me,
                 key_of(input.session_id),
@@ -253,7 +258,7 @@ class SessionMutation:
     ) -> SessionRespondPayload:
         """Accept or decline an invitation. `sessionUpdated` tells the others."""
         async with info.context.begin() as uow:
-            session = await lifecycle.respond(
+            session = await planning.respond(
                 uow, info.context.me, key_of(input.session_id), accept=input.accept
             )
         return SessionRespondPayload(session_key=session.id)

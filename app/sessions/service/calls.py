@@ -19,15 +19,14 @@ from app.sessions.events import (
     session_stream,
 )
 from app.sessions.models import SessionStatus, StudySession
-from app.sessions.service.lifecycle import OPEN
 from app.sessions.service.taking_part import in_call
+from app.sessions.states import OPEN
 from app.sessions.store import lifecycle as store
 
 # In bytes. A description of a call has some thousands.
 LARGEST_SIGNAL = 64 * 1024
 # Who reloads a page is back before this, in seconds.
 _BLINK = 3.0
-_BATCH = 100
 
 
 def _fits(payload: str) -> str:
@@ -123,7 +122,7 @@ async def release_gone(resources: Resources, *, blink: float = _BLINK) -> int:
 
 async def _gone(resources: Resources) -> set[tuple[UUID, UUID]]:
     async with resources.database.read() as session:
-        sharing = await store.sharing_screens(session, _BATCH)
+        sharing = await store.sharing_screens(session)
     gone = set()
     for key, user_id in sharing:
         if str(user_id) not in await resources.presence.members(session_stream(key)):

@@ -1,29 +1,21 @@
-"""Make, invite, join, start, leave, end."""
+"""In and out of a session's call; its start, and its end."""
 
 import base64
 import hashlib
 import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
-
-from app.accounts.store import blocks as accounts_blocks
-from app.accounts.store import users as accounts_users
+from app.accounts.store import blocks
 from app.core.clock import now
-from app.core.errors import InvalidInput, NotFound
+from app.core.errors import NotFound
 from app.core.settings import Settings
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.messaging import service as messaging
-from app.messaging.models import ConversationKind
 from app.sessions.errors import (
-    NotHost,
     NotInSession,
     SessionExpired,
     SessionFull,
@@ -38,83 +30,20 @@ from app.sessions.events import (
 )
 from app.sessions.models import (
     Participant,
-    ParticipantRole,
     ParticipantStatus,
-    SessionKind,
     SessionStatus,
     SessionSummary,
     StudySession,
-    VideoKind,
 )
-from app.sessions.policy import can_host
+from app.sessions.service.taking_part import hosted, seen
+from app.sessions.states import OPEN, take_step
 from app.sessions.store import lifecycle as store
 from app.sessions.store import speech as speech_store
-
-# Which step leads where; every other step is refused.
-STEPS: dict[str, tuple[frozenset[SessionStatus], SessionStatus]] = {
-    "start": (frozenset({SessionStatus.SCHEDULED}), SessionStatus.LIVE),
-    "end": (frozenset({SessionStatus.LIVE}), SessionStatus.ENDED),
-    "cancel": (frozenset({SessionStatus.SCHEDULED}), SessionStatus.CANCELLED),
-}
-OPEN = frozenset({SessionStatus.SCHEDULED, SessionStatus.LIVE})
-
-# Seats of each kind: what is usual, and what is possible.
-SEATS = {
-    SessionKind.INDIVIDUAL: (1, 1),
-    SessionKind.BUDDY: (2, 2),
-    SessionKind.GROUP: (8, 50),
-    SessionKind.POD: (20, 100),
-}
 
 # How long after its planned end a session can still be joined or started.
 GRACE = timedelta(hours=4)
 LONGEST = timedelta(hours=12)
 CREDENTIAL_LIFETIME = timedelta(hours=4)
-
-
-def _time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"'{value}' isn't a time zone, such as Europe/Berlin.") from None
-    return value
-
-
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
-Lines = Annotated[list[Line], Field(max_length=50)]
-
-
-class SessionData(BaseModel):
-    """A session to make."""
-
-    name: Line
-    kind: SessionKind
-    description: str = Field(default="", max_length=5000)
-    topics: Lines = []
-    goals: Lines = []
-    scheduled_start: datetime | None = None
-    planned_minutes: int = Field(default=60, ge=5, le=720)
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
-    recurrence: str | None = Field(default=None, max_length=255)
-    max_participants: int | None = Field(default=None, ge=1)
-    video_kind: VideoKind = VideoKind.WEBRTC
-    ai_listening: bool = False
-    recording: bool = False
-    public: bool = False
-
-
-class SessionChanges(BaseModel):
-    """What a host changes; what isn't given stays."""
-
-    name: Line | None = None
-    description: str | None = Field(default=None, max_length=5000)
-    topics: Lines | None = None
-    goals: Lines | None = None
-    scheduled_start: datetime | None = None
-    planned_minutes: int | None = Field(default=None, ge=5, le=720)
-    ai_listening: bool | None = None
-    recording: bool | None = None
-    public: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -129,141 +58,6 @@ class CallCredentials:
     expires_at: datetime
 
 
-async def create(uow: UnitOfWork, viewer: Viewer, data: SessionData) -> StudySession:
-    """A scheduled session with the viewer as its host, and its chat."""
-    usual, most = SEATS[data.kind]
-    if data.max_participants is not None and data.max_participants > most:
-        raise InvalidInput(
-            f"A session of this kind has at most {most} seats.", field=("input", "maxParticipants")
-        )
-    conversation = await messaging.open_conversation(uow, ConversationKind.SESSION, data.name)
-    values = data.model_dump() | {
-        "max_participants": data.max_participants or usual,
-        "scheduled_start": data.scheduled_start or now(),
-    }
-    session = StudySession(
-        host_id=viewer.user_id,
-        conversation_id=conversation.id,
-        video_room=secrets.token_urlsafe(12),
-        **values,
-    )
-    uow.session.add(session)
-    await uow.session.flush()
-    uow.session.add(
-        Participant(
-            session_id=session.id,
-            user_id=viewer.user_id,
-            role=ParticipantRole.HOST,
-            status=ParticipantStatus.ACCEPTED,
-        )
-    )
-    await messaging.admit(uow, conversation.id, viewer.user_id)
-    uow.publish(SessionChanged(session_id=session.id))
-    return session
-
-
-async def _locked(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
-    session = await store.lock_session(uow.session, viewer, key)
-    if session is None:
-        raise NotFound
-    return session
-
-
-async def _hosted(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
-    session = await _locked(uow, viewer, key)
-    if not can_host(viewer, session):
-        raise NotHost
-    return session
-
-
-def _step(session: StudySession, name: str) -> None:
-    sources, target = STEPS[name]
-    if session.status not in sources:
-        raise WrongState(f"You can't {name} a session that is {session.status.value}.")
-    session.status = target
-
-
-async def update(
-    uow: UnitOfWork, viewer: Viewer, key: UUID, changes: SessionChanges
-) -> StudySession:
-    """Change a session that isn't over."""
-    session = await _hosted(uow, viewer, key)
-    if session.status not in OPEN:
-        raise WrongState(f"You can't change a session that is {session.status.value}.")
-    given = {name: value for name, value in changes.model_dump().items() if value is not None}
-    if session.status is SessionStatus.LIVE and "scheduled_start" in given:
-        raise WrongState("A session that is live has begun: its start can't be moved.")
-    for name, value in given.items():
-        setattr(session, name, value)
-    uow.publish(SessionChanged(session_id=key))
-    return session
-
-
-async def cancel(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
-    """Call a scheduled session off."""
-    session = await _hosted(uow, viewer, key)
-    _step(session, "cancel")
-    uow.publish(SessionChanged(session_id=key))
-    return session
-
-
-async def invite(
-    uow: UnitOfWork, viewer: Viewer, key: UUID, user_ids: Sequence[UUID], usernames: Sequence[str]
-) -> StudySession:
-    """Invite people; those who are already invited stay as they are.
-
-    Where one of the two has blocked the other, there is nobody to invite.
-    """
-    session = await _hosted(uow, viewer, key)
-    if session.status not in OPEN:
-        raise WrongState(f"You can't invite to a session that is {session.status.value}.")
-    invited = set(await accounts_users.users_by_id(uow.session, list(user_ids)))
-    invited -= await accounts_blocks.blocked_among(uow.session, viewer, invited)
-    if len(invited) < len(set(user_ids)):
-        raise NotFound("One of these people doesn't exist.", field=("input", "userIds"))
-    for name in usernames:
-        user = await accounts_users.user_by_login(uow.session, name)
-        if (
-            user is None
-            or user.username.casefold() != name.casefold()
-            or await accounts_blocks.blocked_among(uow.session, viewer, [user.id])
-        ):
-            raise NotFound(f"Nobody is called '{name[:80]}'.", field=("input", "usernames"))
-        invited.add(user.id)
-    for user_id in sorted(invited):
-        await _invite_one(uow, session, user_id)
-    if await store.seats_promised(uow.session, key) > session.max_participants:
-        raise SessionFull(f"This session has {session.max_participants} seats.")
-    return session
-
-
-async def _invite_one(uow: UnitOfWork, session: StudySession, user_id: UUID) -> None:
-    known = await store.participant(uow.session, session.id, user_id)
-    if known is not None and known.status is not ParticipantStatus.DECLINED:
-        return
-    if known is None:
-        uow.session.add(Participant(session_id=session.id, user_id=user_id))
-    else:
-        known.status = ParticipantStatus.INVITED
-    await uow.session.flush()
-    uow.publish(ParticipantChanged(session_id=session.id, user_id=user_id))
-
-
-async def respond(uow: UnitOfWork, viewer: Viewer, key: UUID, *, accept: bool) -> StudySession:
-    """Accept or decline an invitation."""
-    session = await _locked(uow, viewer, key)
-    mine = await store.participant(uow.session, key, viewer.user_id)
-    if mine is None or mine.role is ParticipantRole.HOST:
-        raise NotFound("You aren't invited to this session.")
-    if session.status not in OPEN or mine.joined_at is not None:
-        raise WrongState("This invitation can no longer be answered.")
-    mine.status = ParticipantStatus.ACCEPTED if accept else ParticipantStatus.DECLINED
-    if not accept:
-        await messaging.dismiss(uow, session.conversation_id, viewer.user_id)
-    uow.publish(ParticipantChanged(session_id=key, user_id=viewer.user_id))
-    return session
-
-
 def expires_at(session: StudySession) -> datetime:
     """When a session can no longer be joined."""
     if session.started_at is not None:
@@ -275,9 +69,9 @@ async def join(
     uow: UnitOfWork, viewer: Viewer, key: UUID, settings: Settings
 ) -> tuple[StudySession, CallCredentials]:
     """Enter the call: invited people, and anybody where the session is public."""
-    session = await _locked(uow, viewer, key)
+    session = await seen(uow, viewer, key)
     mine = await store.participant(uow.session, key, viewer.user_id)
-    if mine is None and not session.public:
+    if mine is None and not await _lets_in(uow, viewer, session):
         raise NotFound
     if session.status not in OPEN:
         raise WrongState(f"You can't join a session that is {session.status.value}.")
@@ -295,6 +89,14 @@ async def join(
         uow.publish(ParticipantChanged(session_id=key, user_id=viewer.user_id))
         uow.publish(PeerChanged(session_id=key, user_id=viewer.user_id, present=True))
     return session, call_credentials(session, viewer, settings)
+
+
+async def _lets_in(uow: UnitOfWork, viewer: Viewer, session: StudySession) -> bool:
+    """Whether somebody may come who wasn't invited: not where a block is between them and the
+    host.
+    """
+    hosts = [session.host_id] if session.host_id else []
+    return session.public and not await blocks.blocked_among(uow.session, viewer, hosts)
 
 
 def call_credentials(session: StudySession, viewer: Viewer, settings: Settings) -> CallCredentials:
@@ -322,10 +124,10 @@ def call_credentials(session: StudySession, viewer: Viewer, settings: Settings) 
 
 async def start(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
     """Begin: from here on the transcript's clock runs."""
-    session = await _hosted(uow, viewer, key)
+    session = await hosted(uow, viewer, key)
     if session.status is SessionStatus.SCHEDULED and expires_at(session) <= now():
         raise SessionExpired
-    _step(session, "start")
+    take_step(session, "start")
     session.started_at = now()
     uow.publish(SessionChanged(session_id=key))
     return session
@@ -333,7 +135,7 @@ async def start(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
 
 async def leave(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
     """Leave the call; what was said stays, and what is not yet text becomes it."""
-    session = await _locked(uow, viewer, key)
+    session = await seen(uow, viewer, key)
     mine = await store.participant(uow.session, key, viewer.user_id)
     if mine is None or mine.joined_at is None:
         raise NotInSession
@@ -365,7 +167,7 @@ async def _finish_speech(uow: UnitOfWork, session: StudySession, speaker_id: UUI
 
 async def end(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
     """End a live session for everybody."""
-    session = await _hosted(uow, viewer, key)
+    session = await hosted(uow, viewer, key)
     await _end(uow, session)
     return session
 
@@ -377,16 +179,28 @@ async def end_overdue(uow: UnitOfWork, key: UUID) -> None:
         await _end(uow, session)
 
 
+async def cancel(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
+    """Call a scheduled session off; who was there early is sent home."""
+    session = await hosted(uow, viewer, key)
+    take_step(session, "cancel")
+    for each in (await store.participants(uow.session, [key]))[key]:
+        _hang_up(uow, session, each)
+    uow.publish(SessionChanged(session_id=key))
+    return session
+
+
 async def _end(uow: UnitOfWork, session: StudySession) -> None:
-    _step(session, "end")
+    take_step(session, "end")
     session.ended_at = now()
+    began = session.started_at or session.ended_at
     everybody = (await store.participants(uow.session, [session.id]))[session.id]
     for each in everybody:
         if each.joined_at is not None:
             await _finish_speech(uow, session, each.user_id)
         _hang_up(uow, session, each)
         if each.status is not ParticipantStatus.DECLINED:
-            came = each.left_at is not None
+            # Who left before it began wasn't there.
+            came = each.left_at is not None and each.left_at > began
             each.status = ParticipantStatus.ATTENDED if came else ParticipantStatus.MISSED
     uow.session.add(SessionSummary(session_id=session.id))
     uow.enqueue(SummarizeSession(session_id=session.id))

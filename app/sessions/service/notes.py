@@ -3,9 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field
 
 from app.core.errors import NotFound
+from app.core.text import text
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.sessions.errors import SessionLimitReached, WrongState
@@ -24,9 +25,7 @@ class NoteData(BaseModel):
 
     session_id: UUID
     note_id: UUID | None = None
-    content: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)
-    ]
+    content: Annotated[str, AfterValidator(text(10_000))]
     type: SessionNoteType | None = None
     at_seconds: int | None = Field(default=None, ge=0, le=_SECONDS)
     shared: bool | None = None

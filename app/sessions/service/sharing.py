@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, model_validator
 
 from app.accounts.models import ConsentPurpose
 from app.accounts.service import consents
 from app.core.addresses import SecureAddress, WebAddress
 from app.core.clock import now
 from app.core.errors import InvalidInput, NotFound
+from app.core.text import line, or_empty, text
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.sessions.errors import (
@@ -44,8 +45,8 @@ class ResourceData(BaseModel):
     """A link, or a file that was uploaded to be shared in a session."""
 
     session_id: UUID
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
-    description: str = Field(default="", max_length=2000)
+    title: Annotated[str, AfterValidator(line(255))]
+    description: Annotated[str, AfterValidator(or_empty(text(2000)))] = ""
     url: WebAddress | None = None
     file_id: UUID | None = None
 

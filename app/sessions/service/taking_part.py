@@ -6,8 +6,9 @@ from app.core.errors import NotFound
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.sessions.errors import NotHost, NotInSession, WasNotThere, WrongState
-from app.sessions.models import Participant, ParticipantStatus, SessionStatus, StudySession
+from app.sessions.models import Participant, ParticipantStatus, StudySession
 from app.sessions.policy import can_host
+from app.sessions.states import OPEN
 from app.sessions.store import lifecycle as store
 
 
@@ -28,7 +29,7 @@ async def in_call(
 ) -> tuple[StudySession, Participant]:
     """The same, for somebody who is in the call."""
     session, mine = await member(uow, viewer, key, hold=hold)
-    if session.status not in (SessionStatus.SCHEDULED, SessionStatus.LIVE):
+    if session.status not in OPEN:
         raise WrongState(f"This session is {session.status.value}: nobody is in its call.")
     if mine.joined_at is None:
         raise NotInSession
@@ -45,11 +46,17 @@ async def was_there(
     return session, mine
 
 
-async def hosted(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
-    """A session that the viewer hosts, held until the end of the transaction."""
+async def seen(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
+    """A session that the viewer sees, held until the end of the transaction."""
     session = await store.lock_session(uow.session, viewer, key)
     if session is None:
         raise NotFound
+    return session
+
+
+async def hosted(uow: UnitOfWork, viewer: Viewer, key: UUID) -> StudySession:
+    """A session that the viewer hosts, held until the end of the transaction."""
+    session = await seen(uow, viewer, key)
     if not can_host(viewer, session):
         raise NotHost
     return session

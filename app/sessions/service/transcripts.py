@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field
 
 from app.core.clock import now
 from app.core.errors import NotFound
 from app.core.resources import Resources
+from app.core.text import line
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.sessions.errors import SegmentChanged, SessionLimitReached
@@ -36,7 +37,7 @@ class CorrectionData(BaseModel):
 
     segment_id: UUID
     version: int = Field(ge=0)
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    text: Annotated[str, AfterValidator(line(2000))]
 
 
 async def correct(uow: UnitOfWork, viewer: Viewer, data: CorrectionData) -> TranscriptSegment:

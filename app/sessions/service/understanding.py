@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field
 
 from app.accounts.store import users as accounts_users
 from app.ai import service as ai
@@ -16,6 +16,7 @@ from app.core.clock import now
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.resources import Resources
+from app.core.text import text
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
 from app.reference.service import Prompt, prompt
@@ -82,9 +83,7 @@ class QuestionData(BaseModel):
     """A question about a session."""
 
     session_id: UUID
-    question: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)
-    ]
+    question: Annotated[str, AfterValidator(text(1000)), Field(min_length=3)]
 
 
 async def lines_of(session: ReadSession, segments: Sequence[TranscriptSegment]) -> list[Line]:

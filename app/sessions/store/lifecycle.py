@@ -97,12 +97,12 @@ async def this_moment(session: ReadSession) -> datetime:
     return await session.value(select(func.clock_timestamp()))
 
 
-async def sharing_screens(session: ReadSession, limit: int) -> list[tuple[UUID, UUID]]:
+async def sharing_screens(session: ReadSession) -> list[tuple[UUID, UUID]]:
     """(session, user) of those who share their screen."""
     rows = await session.rows(
-        select(StudySession.id, StudySession.screen_sharer_id)
-        .where(col(StudySession.screen_sharer_id).is_not(None))
-        .limit(limit)
+        select(StudySession.id, StudySession.screen_sharer_id).where(
+            col(StudySession.screen_sharer_id).is_not(None)
+        )
     )
     return [(key, user_id) for key, user_id in rows]
 

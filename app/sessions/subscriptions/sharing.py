@@ -43,7 +43,7 @@ class WhiteboardEvent:
 class WhiteboardDrawn(WhiteboardEvent):
     """Apply the update."""
 
-    update: WhiteboardUpdate = edge("update_key", "The update.", visible=true())
+    update: WhiteboardUpdate = edge("update_key", "The update.")
     update_key: strawberry.Private[UUID]
 
 

@@ -99,7 +99,8 @@ def _type(filling: Filling, row: Row) -> SessionResourceType:
 ROOM = Room(
     sees={
         "Whiteboard": lambda eyes, row: eyes.takes_part(row["id"]),
-        "WhiteboardUpdate": _of_members,
+        # Part of the whiteboard: whoever got there sees it.
+        "WhiteboardUpdate": lambda _, __: True,
         "SessionNote": _sees_note,
         "SessionResource": _of_members,
         "SessionRecording": _of_members,
@@ -146,6 +147,7 @@ ROOM = Room(
     together={"studySession": 8, "StudySession": 8},
     counts={"session_note": 60, "attention_minute": 120, "stored_file": 40},
     rules={
+        "study_session.recurrence": lambda filling, _: filling.rng.choice((None, "FREQ=DAILY")),
         "study_session.screen_sharer_id": lambda filling, row: (
             user(filling, row) if filling.chance(0.4) else None
         ),

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from dateutil.rrule import rrulestr
 
-from app.calendar import recurrence
-from app.calendar.recurrence import Rule, instant
+from app.core import recurrence
+from app.core.recurrence import Rule, instant
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _NINE = time(9)

@@ -290,7 +290,7 @@ def _of_month(rule: Rule, start: date, year: int, month: int) -> list[date]:
     if rule.month_days:
         return [day for day in every if _on_month_day(rule, day) and _on_weekday(rule, day)]
     if rule.weekdays:
-        return _placed(rule, every)
+        return _placed(rule, every[0], every[-1])
     return [day for day in every if day.day == start.day]
 
 
@@ -300,19 +300,27 @@ def _of_year(rule: Rule, start: date, year: int) -> list[date]:
     if rule.month_days:
         return [day for month in range(1, 13) for day in _of_month(rule, start, year, month)]
     if rule.weekdays:
-        return _placed(rule, list(_span(date(year, 1, 1), date(year, 12, 31))))
+        return _placed(rule, date(year, 1, 1), date(year, 12, 31))
     return _of_month(rule, start, year, start.month)
 
 
-def _placed(rule: Rule, every: list[date]) -> list[date]:
-    """The rule's weekdays among the days of a month or a year, by their places in it."""
+def _placed(rule: Rule, first: date, last: date) -> list[date]:
+    """The rule's weekdays from one day of a month or a year to its last, by their places in it."""
     found: set[date] = set()
     for weekday, place in rule.weekdays:
-        same = [day for day in every if day.weekday() == weekday]
+        head = first + timedelta(days=(weekday - first.weekday()) % 7)
+        tail = last - timedelta(days=(last.weekday() - weekday) % 7)
         if place == 0:
-            found.update(same)
-        elif abs(place) <= len(same):
-            found.add(same[place - 1 if place > 0 else place])
+            weeks = (tail - head).days // 7
+            found.update(head + timedelta(weeks=each) for each in range(weeks + 1))
+        else:
+            day = (
+                head + timedelta(weeks=place - 1)
+                if place > 0
+                else tail + timedelta(weeks=place + 1)
+            )
+            if first <= day <= last:
+                found.add(day)
     return sorted(found)
 
 
