@@ -31,6 +31,7 @@ from app.gamification import models, policy
 from app.gamification.events import gamification_stream
 from app.gamification.models import EVERYBODY, LeaderboardPeriod, ParticipationStatus, XpKind
 from app.gamification.service.levels import STEP
+from app.gamification.store import places
 from app.gamification.types.achievements import UserAchievement
 
 describe(
@@ -81,6 +82,8 @@ def first_day(period: Any) -> ColumnElement[date]:
 
 def _ranked(name: str) -> Any:
     def rank(_: Asker, standing: type[models.Standing]) -> ColumnElement[int]:
+        if places.are_known(standing):
+            return whole(getattr(standing, places.name_of(name)))
         other: Any = aliased(models.Standing)
         ahead = select(func.count()).where(
             other.scope_id == standing.scope_id,
