@@ -1,5 +1,6 @@
 """Who is found on a course, in which order, and why."""
 
+import asyncio
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -241,6 +242,25 @@ class TestReason:
         assert found is not None
         [late] = [each for each in found if each["user"]["username"] == "ben"]
         assert (late["reason"], late["reasonOrigin"]) == ("You are on the same course.", "RULE")
+
+    async def test_all_looks_at_once_ask_once(
+        self, circle: Circle, resources: Resources, ana: Person, ben: Person, cleo: Person
+    ) -> None:
+        others = [ben.key, cleo.key]
+
+        async def ask(said: str, keys: list[UUID]) -> None:
+            async with resources.begin() as uow:
+                await reasons.have_worded(
+                    uow, ana.viewer, circle.course.key, dict.fromkeys(keys, said)
+                )
+
+        said = [f"You fit {number} times." for number in range(10)]
+        for each in said:
+            await asyncio.gather(*[ask(each, others[::step]) for step in (1, -1) * 3])
+        jobs = [WordReason(**given) for _, given in await waiting_jobs(resources)]
+        assert sorted(job.other_id for job in jobs) == sorted(others * len(said))
+        async with resources.database.read() as reading:
+            assert set(await reading.all(select(MatchReason.plain))) == {said[-1]}
 
     async def test_words_that_come_too_late(
         self, circle: Circle, resources: Resources, ana: Person

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
+from app.accounts.models import AccountStatus, User
 from app.buddies.models import BuddyRequest, BuddyRequestStatus
 from app.buddies.service import requests as service
 from app.buddies.states import REQUEST_STEPS, RequestStep
@@ -300,6 +301,16 @@ class TestAccepting:
         assert await circle.buddies() == []
         [row] = await circle.requests()
         assert row.status is S.PENDING
+
+    async def test_who_isn_t_active(
+        self, circle: Circle, resources: Resources, ana: Person, ben: Person
+    ) -> None:
+        id = await circle.asked(ana, ben)
+        async with writing(resources) as session:
+            hers = update(User).where(col(User.id) == ana.key)
+            await session.execute(hers.values(status=AccountStatus.SUSPENDED))
+        assert (await circle.answer("Accept", id, ben)).codes == ["NOT_ON_COURSE"]
+        assert await circle.buddies() == []
 
     async def test_a_block_hides_it(self, circle: Circle, ana: Person, ben: Person) -> None:
         id = await circle.asked(ana, ben)

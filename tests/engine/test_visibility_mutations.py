@@ -35,7 +35,7 @@ _VIEWERS = (
 )  # fmt: skip
 # Who takes part in nothing; and who does, for what only those come near.
 _STRANGER, _NEAR = "stranger", "guest"
-_BESIDE_THE_NEAR = {"MessageRevision", "ReadReceipt", "CalendarEvent.rsvps"}
+_BESIDE_THE_NEAR = {"MessageRevision", "ReadReceipt", "CalendarEvent.rsvps", "GroupAttention"}
 _ANY = UUID(int=0)
 
 Run = Callable[[str, Person | None], Awaitable[dict[str, Any]]]

@@ -89,6 +89,8 @@ class TestSave:
             ({"name": " "}, ["name"]),
             ({"points": -1}, ["points"]),
             ({"imageUrl": "javascript:alert(1)"}, ["imageUrl"]),
+            ({"imageUrl": "https://example.org/\0"}, ["imageUrl"]),
+            ({"description": "Nothing\0"}, ["description"]),
             ({"criterion": CRITERION | {"threshold": 0}}, ["criterion", "threshold"]),
             ({"criterion": CRITERION | {"windowDays": 0}}, ["criterion", "windowDays"]),
             ({"criterion": {"metric": "LEVEL", "threshold": 2, "windowDays": 3}}, ["criterion"]),

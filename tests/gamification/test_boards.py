@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import text, update
 from sqlmodel import col, select
@@ -17,9 +18,17 @@ from app.gamification.models import LeaderboardPeriod, Standing, XpKind
 from app.gamification.service import boards
 from tests.classes.planning import School
 from tests.client import Api
+from tests.engine.executions import compiled, ordinary, serving
 from tests.factories import Person, make_person, writing
 from tests.gamification.earning import board, earn, give, profile, standings
 from tests.waiting import eventually
+
+_RANKS = "pointsRank studyTimeRank streakRank"
+_BY_TWO = f"""
+    query ($after: String) {{
+      leaderboard(scope: GLOBAL, period: ALL_TIME, first: 2, after: $after) {{
+        nodes {{ id {_RANKS} user {{ username }} }} pageInfo {{ hasNextPage endCursor }} }} }}
+"""
 
 
 async def _people(resources: Resources, *points: int) -> list[Person]:
@@ -69,6 +78,37 @@ class TestRanks:
             # Whoever comes in above doesn't move what follows.
             await give(resources, people[4], 1000)
         assert found == [50, 40, 30, 20, 10]
+
+    @pytest.mark.parametrize("execution", ["ordinary", "compiled"])
+    async def test_places_on_pages_are_those_of_each_alone(
+        self, api: Api, resources: Resources, execution: str
+    ) -> None:
+        people = await _people(resources, 50, 80, 50, 50, 20, 80, 60)
+        for person in people[:5]:
+            await earn(resources, person, XpKind.STUDY_SESSION, minutes=7)
+        await _hide(api, people[5], leaderboard="NOBODY")
+        async with writing(resources) as session:
+            # Hidden from who looks, but with a place.
+            session.add(UserBlock(blocker_id=people[6].key, blocked_id=people[4].key))
+        found: list[Any] = []
+        page: dict[str, Any] = {"hasNextPage": True, "endCursor": None}
+        with serving(resources):
+            while page["hasNextPage"]:
+                given = (_BY_TWO, {"after": page["endCursor"]}, None, people[4])
+                if execution == "ordinary":
+                    answer, was_compiled = await ordinary(*given), True
+                else:
+                    answer, was_compiled = await compiled(*given)
+                assert was_compiled
+                shown = orjson.loads(answer)["data"]["leaderboard"]
+                found, page = found + shown["nodes"], shown["pageInfo"]
+        names = ["p1", "p3", "p2", "p0", "p4"]
+        assert [row["user"]["username"] for row in found] == names
+        assert [row["pointsRank"] for row in found] == [1, 2, 2, 2, 6]
+        ids = ", ".join(f'"{row["id"]}"' for row in found)
+        document = f"{{ nodes(ids: [{ids}]) {{ ... on LeaderboardEntry {{ id {_RANKS} }} }} }}"
+        alone = (await api.execute(document, as_=people[4])).ok()["nodes"]
+        assert alone == [{name: row[name] for name in ("id", *_RANKS.split())} for row in found]
 
     async def test_by_time_and_by_streak(
         self, api: Api, resources: Resources, ana: Person, ben: Person

@@ -9,10 +9,16 @@ from sqlmodel import col
 
 from app.core.clock import now
 from app.core.events import PersistedEvent
-from app.core.ids import new_id
+from app.core.ids import from_global, new_id, to_global
 from app.core.outbox import HandleEvent, StreamEvent, events_after, last_sequence
 from app.core.resources import Resources
-from app.courses.events import CourseLearned, LessonCompleted, PracticeCompleted
+from app.courses.events import (
+    AssignmentGraded,
+    CourseLearned,
+    ExerciseCompleted,
+    LessonCompleted,
+    PracticeCompleted,
+)
 from app.courses.models import LessonProgress
 from app.gamification.events import LevelReached, gamification_stream
 from app.sessions.events import SessionChanged
@@ -20,8 +26,11 @@ from app.sessions.models import Participant
 from app.sessions.service import lifecycle
 from app.vault.events import FlashcardAnswered
 from tests.client import Api
-from tests.courses.authoring import PUBLISHED
-from tests.factories import Person, make_course, make_person, make_session, writing
+from tests.courses.authoring import PUBLISHED, add_exercise
+from tests.courses.coding import make_coding
+from tests.courses.quizzes import make_quiz
+from tests.courses.submissions import assignment_of, grade, handed_in
+from tests.factories import Person, Teaching, make_course, make_person, make_session, writing
 from tests.gamification.earning import days, earn, entries, give, profile, save_achievement
 from tests.notifications.conftest import told
 from workers import following, rewarding
@@ -40,6 +49,14 @@ async def _happen(resources: Resources, event: PersistedEvent, times: int = 2) -
         job = HandleEvent(handler=name, stream=event.stream, sequence=sequence)
         for _ in range(times):
             await following.run(resources, job)
+
+
+async def _assignment(api: Api, ida: Person, course: Teaching) -> str:
+    """The id of an assignment in the course's first lesson."""
+    lesson = to_global("les", course.lessons[0].id)
+    made = await add_exercise(api, ida, lesson, assignment_of("TEXT"))
+    id: str = made.ok()["exercise"]["id"]
+    return id
 
 
 class TestLearning:
@@ -66,6 +83,44 @@ class TestLearning:
         await _happen(resources, LessonCompleted(user_id=teacher.key, **ids))
         await _happen(resources, CourseLearned(user_id=teacher.key, course_id=course.key))
         assert await entries(resources, teacher) == []
+
+    async def test_exercises(
+        self, api: Api, resources: Resources, ida: Person, ana: Person
+    ) -> None:
+        course = await make_course(resources, ida, description="About leaves.")
+        quiz = from_global("exe", (await make_quiz(api, ida, course)).id)
+        program = (await make_coding(resources, ida, course=course)).row.id
+        work = from_global("exe", await _assignment(api, ida, course))
+        for person in (ana, ida):
+            for exercise in (quiz, program, work):
+                await _happen(
+                    resources,
+                    ExerciseCompleted(
+                        user_id=person.key,
+                        course_id=course.key,
+                        lesson_id=course.lessons[0].id,
+                        exercise_id=exercise,
+                    ),
+                )
+        # Work pays once it has a grade.
+        assert await entries(resources, ana) == [("QUIZ", 20), ("CODING", 20)]
+        assert await entries(resources, ida) == []
+
+    async def test_a_grade_above_zero(
+        self, api: Api, resources: Resources, ida: Person, ana: Person
+    ) -> None:
+        course = await make_course(resources, ida, description="About leaves.")
+        exercise = await _assignment(api, ida, course)
+        id = await handed_in(api, ana, exercise)
+        event = AssignmentGraded(
+            user_id=ana.key,
+            exercise_id=from_global("exe", exercise),
+            submission_id=from_global("asg", id),
+        )
+        for points, expected in ((0, []), (1, [("ASSIGNMENT", 30)]), (20, [("ASSIGNMENT", 30)])):
+            (await grade(api, ida, id, points, regrade=points > 0)).ok()
+            await _happen(resources, event)
+            assert await entries(resources, ana) == expected
 
     async def test_practice_and_cards(self, api: Api, resources: Resources, ana: Person) -> None:
         ids: dict[str, Any] = {"course_id": new_id(), "session_id": new_id()}

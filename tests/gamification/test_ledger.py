@@ -34,13 +34,6 @@ class TestLevels:
         assert levels.level_of(levels.xp_of(level + 1) - 1) == level
         assert begun == 0 or levels.level_of(begun - 1) == level - 1
 
-    @given(st.integers(0, 10**12))
-    def test_what_is_left_leads_to_the_next(self, xp: int) -> None:
-        left = levels.xp_to_next(xp)
-        assert left >= 1
-        assert levels.level_of(xp + left) == levels.level_of(xp) + 1
-        assert levels.level_of(xp + left - 1) == levels.level_of(xp)
-
 
 class TestPeriods:
     @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Why people fit: a sentence by rule, and the same in a model's words where there are some."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -13,6 +13,7 @@ from app.buddies.store import contexts
 from app.buddies.store import reasons as store
 from app.buddies.store.matching import Fit, Learner
 from app.core.clock import now
+from app.core.db import ReadSession
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
@@ -64,34 +65,37 @@ def _duration(minutes: int) -> str:
     return " and ".join(f"{many} {name}{'' if many == 1 else 's'}" for many, name in parts if many)
 
 
-async def ask(
-    uow: UnitOfWork, viewer: Viewer, course_id: UUID, wanted: Sequence[tuple[UUID, str]]
-) -> dict[UUID, Reason]:
-    """Why these fit the viewer, as it is known now; what isn't worded yet will be, of the first.
+async def known(
+    session: ReadSession, viewer: Viewer, course_id: UUID, plain: Mapping[UUID, str]
+) -> tuple[dict[UUID, Reason], dict[UUID, str]]:
+    """Why these fit the viewer, as it is known now; and what of the first is yet to be worded.
 
-    `wanted` has the keys of those who fit and the sentences by rule, the best one first.
+    `plain` has the sentences by rule, by the keys of those who fit, the best one first.
     """
-    keys = [key for key, _ in wanted]
-    known = await store.known(uow.session, viewer.user_id, course_id, keys)
-    found = {}
-    for place, (key, said) in enumerate(wanted):
-        about, worded = known.get(key, (None, None))
-        current = about == said
-        found[key] = Reason(worded or said, True) if current and worded else Reason(said, False)
-        if not current and place < MOST_WORDED:
-            await _have_worded(uow, viewer.user_id, key, course_id, said)
-    return found
+    worded = await store.known(session, viewer.user_id, course_id, plain)
+    found, missing = {}, {}
+    for place, (key, said) in enumerate(plain.items()):
+        about, words = worded.get(key, (None, None))
+        current = words if about == said else None
+        found[key] = Reason(current or said, current is not None)
+        if about != said and place < MOST_WORDED:
+            missing[key] = said
+    return found, missing
 
 
-async def _have_worded(
-    uow: UnitOfWork, user_id: UUID, other_id: UUID, course_id: UUID, said: str
+async def have_worded(
+    uow: UnitOfWork, viewer: Viewer, course_id: UUID, plain: Mapping[UUID, str]
 ) -> None:
-    reason = MatchReason(user_id=user_id, other_id=other_id, context_id=course_id, plain=said)
-    if await store.put(uow.session, reason):
+    """Let a model word these afterwards: once, however often they are asked for meanwhile."""
+    rows = [
+        MatchReason(user_id=viewer.user_id, other_id=key, context_id=course_id, plain=said)
+        for key, said in plain.items()
+    ]
+    for key in await store.put(uow.session, rows):
         uow.enqueue(
             WordReason(
-                user_id=user_id,
-                other_id=other_id,
+                user_id=viewer.user_id,
+                other_id=key,
                 context_kind=BuddyContextKind.COURSE,
                 context_id=course_id,
             )

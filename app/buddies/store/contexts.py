@@ -2,16 +2,22 @@
 
 from uuid import UUID
 
+from sqlalchemy import and_
 from sqlmodel import col, select
 
+from app.accounts.models import AccountStatus, User
 from app.buddies import policy
 from app.core.db import ReadSession
 from app.courses.models import Course, Section
 
 
 async def is_on(session: ReadSession, user_id: UUID, course_id: UUID) -> bool:
-    """Whether somebody is on a course now."""
-    found = select(Course.id).where(Course.id == course_id, policy.on_course(user_id))
+    """Whether somebody with an active account is on a course now."""
+    found = (
+        select(Course.id)
+        .join(User, and_(col(User.id) == user_id, col(User.status) == AccountStatus.ACTIVE))
+        .where(Course.id == course_id, policy.on_course(user_id))
+    )
     return await session.first(found) is not None
 
 

@@ -1,6 +1,6 @@
 """SQL of why people fit, as a model words it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,12 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.buddies.models import BuddyContextKind, MatchReason
-from app.core.clock import now
 from app.core.db import ReadSession, WriteSession
 
 
 async def known(
-    session: ReadSession, user_id: UUID, context_id: UUID, others: Sequence[UUID]
+    session: ReadSession, user_id: UUID, context_id: UUID, others: Iterable[UUID]
 ) -> dict[UUID, tuple[str, str | None]]:
     """What there is to word, and how it was worded, by the keys of those who fit."""
     rows = await session.rows(
@@ -22,24 +21,28 @@ async def known(
             MatchReason.user_id == user_id,
             MatchReason.context_kind == BuddyContextKind.COURSE,
             MatchReason.context_id == context_id,
-            col(MatchReason.other_id).in_(others),
+            col(MatchReason.other_id).in_(list(others)),
         )
     )
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-async def put(session: WriteSession, reason: MatchReason) -> bool:
-    """Keep what is to be worded; False if it is there."""
-    statement = insert(MatchReason).values(**reason.model_dump())
-    return bool(
-        await session.changed(
-            statement.on_conflict_do_update(
-                index_elements=["user_id", "other_id", "context_kind", "context_id"],
-                set_={"plain": reason.plain, "worded": None, "created_at": now()},
-                where=col(MatchReason.plain) != reason.plain,
-            )
-        )
+async def put(session: WriteSession, reasons: Sequence[MatchReason]) -> Sequence[UUID]:
+    """Keep what is to be worded; says about whom that is new.
+
+    In the order of their keys, so that two who do it at once wait for each other one way only.
+    """
+    rows = [each.model_dump() for each in sorted(reasons, key=lambda each: each.other_id)]
+    statement = insert(MatchReason).values(rows)
+    given = statement.excluded
+    kept = await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["user_id", "other_id", "context_kind", "context_id"],
+            set_={"plain": given.plain, "worded": None, "created_at": given.created_at},
+            where=col(MatchReason.plain) != given.plain,
+        ).returning(col(MatchReason.other_id))
     )
+    return kept.scalars().all()
 
 
 async def one(

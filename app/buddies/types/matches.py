@@ -103,9 +103,11 @@ class BuddyMatches:
         context = info.context
         async with context.read() as session:
             found = await matching.find(session, context.me, course_id, section, first)
-        wanted = [(each.fit.user_id, each.plain) for each in found]
-        async with context.begin() as uow:
-            said = await reasons.ask(uow, context.me, course_id, wanted)
+            plain = {each.fit.user_id: each.plain for each in found}
+            said, missing = await reasons.known(session, context.me, course_id, plain)
+        if missing:
+            async with context.begin() as uow:
+                await reasons.have_worded(uow, context.me, course_id, missing)
         return [_shown(each, said[each.fit.user_id]) for each in found]
 
 

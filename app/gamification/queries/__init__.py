@@ -24,6 +24,7 @@ from app.gamification.models import (
     LearningChallengeType,
 )
 from app.gamification.queries.boards import LeaderboardMetric, LeaderboardScope
+from app.gamification.store.places import PlacedStanding
 from app.gamification.types.achievements import Achievement
 from app.gamification.types.challenges import LearningChallenge
 from app.gamification.types.scores import GamificationProfile, LeaderboardEntry, first_day
@@ -97,7 +98,6 @@ def _leaderboard(
         col(standing.starts_on) == first_day(period),
         getattr(standing, by.value) > 0,
         policy.is_listed(viewer.user_id),
-        policy.on_board(standing),
     )
     return Rows(where, _ORDERS[by])
 
@@ -178,6 +178,7 @@ class GamificationQuery:
         " a part in it. Whoever opted out (`privacy.leaderboard`, or a profile for nobody) is on"
         " none, and sees none; whom a block keeps apart from the viewer isn't shown.",
         check=_check_scope,
+        of=PlacedStanding,
     )
     achievements: Connection[Achievement] = browse(
         _achievements,

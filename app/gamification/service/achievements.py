@@ -25,7 +25,8 @@ from app.gamification.store import achievements as store
 from app.gamification.store import scores
 
 Title = Annotated[str, AfterValidator(line(255))]
-Description = Annotated[str, StringConstraints(max_length=5000)]
+Description = Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x00]*$")]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s\x00]+$", max_length=500)]
 Points = Annotated[int, Field(ge=0, le=100_000)]
 
 # Metrics that a time to count in makes no sense for.
@@ -53,7 +54,7 @@ class AchievementData(BaseModel):
     name: Title
     description: Description = ""
     icon: Annotated[str, AfterValidator(line(100))] | None = None
-    image_url: Annotated[str, StringConstraints(pattern="^https?://", max_length=500)] | None = None
+    image_url: Address | None = None
     category: AchievementCategory
     rarity: AchievementRarity = AchievementRarity.COMMON
     points: Points = 0

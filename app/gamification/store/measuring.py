@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_
+from sqlalchemy import ColumnElement, and_, case, func, literal, literal_column, or_
 from sqlmodel import col, select
 
 from app.gamification.models import (
@@ -27,6 +27,9 @@ COUNTED: Final = {
     LearningMetric.FLASHCARDS: XpKind.FLASHCARD,
 }
 
+# Metrics that add up what the lines say.
+_SUMS: Final = (LearningMetric.XP, LearningMetric.STUDY_MINUTES)
+
 _NONE: ColumnElement[int] = literal_column("0")
 _ONE: ColumnElement[int] = literal_column("1")
 
@@ -36,19 +39,23 @@ def ever(user_id: Any, metric: Any, window_days: Any) -> ColumnElement[int]:
 
     A streak is the longest that there was.
     """
-    # A null window leaves the whole time.
-    within = or_(
-        window_days.is_(None),
-        col(XpEntry.happened_at)
-        >= func.now() - func.make_interval(_NONE, _NONE, _NONE, func.coalesce(window_days, _NONE)),
-    )
+    days = func.coalesce(window_days, _NONE)
+    since = func.now() - func.make_interval(_NONE, _NONE, _NONE, days)
+    in_window = col(XpEntry.happened_at) >= since
+    # All that the ledger adds up to is in the score.
+    kept = {
+        LearningMetric.LEVEL: "level",
+        LearningMetric.STREAK_DAYS: "longest_streak",
+        LearningMetric.XP: "total_xp",
+        LearningMetric.STUDY_MINUTES: "study_minutes",
+    }
     return case(
-        (metric == LearningMetric.LEVEL, func.coalesce(_score(user_id, "level"), _ONE)),
-        (
-            metric == LearningMetric.STREAK_DAYS,
-            func.coalesce(_score(user_id, "longest_streak"), _NONE),
-        ),
-        else_=_summed(user_id, metric, within),
+        *[
+            (and_(metric == one, window_days.is_(None)), _score(user_id, name))
+            for one, name in kept.items()
+        ],
+        (metric.in_(_SUMS), _summed(user_id, metric, in_window)),
+        else_=_counted(user_id, metric, or_(window_days.is_(None), in_window)),
     )
 
 
@@ -68,12 +75,11 @@ def between(user_id: Any, metric: Any, since: Any, until: Any) -> ColumnElement[
         .scalar_subquery()
     )
     within = and_(col(XpEntry.happened_at) >= since, col(XpEntry.happened_at) < until)
+    streak = func.least(days, _score(user_id, "streak_days"))
     return case(
-        (
-            metric == LearningMetric.STREAK_DAYS,
-            func.least(days, func.coalesce(_score(user_id, "streak_days"), _NONE)),
-        ),
-        else_=_summed(user_id, metric, within),
+        (metric == LearningMetric.STREAK_DAYS, streak),
+        (metric.in_(_SUMS), _summed(user_id, metric, within)),
+        else_=_counted(user_id, metric, within),
     )
 
 
@@ -86,30 +92,35 @@ def is_met(measured: Any, comparison: Any, threshold: Any) -> ColumnElement[bool
 
 
 def _score(user_id: Any, name: str) -> Any:
-    return (
+    """A column of a user's score; what there is at the start for who has none."""
+    found = (
         select(getattr(LearnerScore, name))
         .where(LearnerScore.user_id == user_id)
         .correlate_except(LearnerScore)
         .scalar_subquery()
     )
+    return func.coalesce(found, _ONE if name == "level" else _NONE)
 
 
 def _summed(user_id: Any, metric: Any, within: ColumnElement[bool]) -> Any:
-    sums = (LearningMetric.XP, LearningMetric.STUDY_MINUTES)
-    of_metric = or_(
-        metric.in_(sums),
-        *[and_(metric == one, col(XpEntry.kind) == kind) for one, kind in COUNTED.items()],
-    )
-    part = case(
-        (metric == LearningMetric.XP, XpEntry.amount),
-        (metric == LearningMetric.STUDY_MINUTES, XpEntry.minutes),
-        else_=_ONE,
-    )
+    part = case((metric == LearningMetric.XP, XpEntry.amount), else_=XpEntry.minutes)
     total = (
         select(func.coalesce(func.sum(part), _NONE))
-        .where(XpEntry.user_id == user_id, of_metric, within)
+        .where(XpEntry.user_id == user_id, within)
         .correlate_except(XpEntry)
         .scalar_subquery()
     )
     # What was taken by hand may be more than what came in a window.
     return func.greatest(total, _NONE)
+
+
+def _counted(user_id: Any, metric: Any, within: ColumnElement[bool]) -> Any:
+    """Of one kind, whichever it is: so that no others are read."""
+    told: Any = XpEntry.kind
+    kind = case(*[(metric == one, literal(each, told.type)) for one, each in COUNTED.items()])
+    return (
+        select(func.count())
+        .where(XpEntry.user_id == user_id, told == kind, within)
+        .correlate_except(XpEntry)
+        .scalar_subquery()
+    )

@@ -44,14 +44,6 @@ async def add_entry(session: WriteSession, entry: XpEntry) -> bool:
     return await session.changed(statement) == 1
 
 
-async def has_entry(session: ReadSession, user_id: UUID, kind: XpKind, source: UUID) -> bool:
-    """Whether the ledger has a line of this source."""
-    found = select(XpEntry.id).where(
-        XpEntry.user_id == user_id, XpEntry.kind == kind, XpEntry.source_key == source
-    )
-    return await session.first(found) is not None
-
-
 async def count_paid(
     session: ReadSession, user_id: UUID, kind: XpKind, since: datetime, until: datetime
 ) -> int:

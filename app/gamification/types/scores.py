@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Date,
-    Integer,
     Select,
     and_,
     case,
@@ -30,7 +29,8 @@ from app.core.viewer import Asker
 from app.gamification import models, policy
 from app.gamification.events import gamification_stream
 from app.gamification.models import EVERYBODY, LeaderboardPeriod, ParticipationStatus, XpKind
-from app.gamification.service.levels import STEP
+from app.gamification.service.levels import xp_of
+from app.gamification.store import places
 from app.gamification.types.achievements import UserAchievement
 
 describe(
@@ -81,6 +81,8 @@ def first_day(period: Any) -> ColumnElement[date]:
 
 def _ranked(name: str) -> Any:
     def rank(_: Asker, standing: type[models.Standing]) -> ColumnElement[int]:
+        if places.are_known(standing):
+            return whole(getattr(standing, places.name_of(name)))
         other: Any = aliased(models.Standing)
         ahead = select(func.count()).where(
             other.scope_id == standing.scope_id,
@@ -144,18 +146,14 @@ def _scored(name: str, nothing: int) -> Any:
 
 
 _level = _scored("level", 1)
-_STEP: ColumnElement[int] = literal_column(str(STEP))
-_TWO: ColumnElement[int] = literal_column("2")
 
 
 def _level_xp(viewer: Asker, user: type[UserRow]) -> ColumnElement[int]:
-    level = _level(viewer, user)
-    return cast(_STEP * (level - 1) * level / _TWO, Integer)
+    return xp_of(_level(viewer, user))
 
 
 def _next_level_xp(viewer: Asker, user: type[UserRow]) -> ColumnElement[int]:
-    level = _level(viewer, user)
-    return cast(_STEP * (level + 1) * level / _TWO, Integer)
+    return xp_of(_level(viewer, user) + 1)
 
 
 def _streak(_: Asker, user: type[UserRow]) -> ColumnElement[int]:

@@ -214,7 +214,7 @@ def values_of(field: ReadField, raw: Mapping[str, tuple[GraphQLArgument, Any]]) 
     values = Values(given, page)
     if page.cursor is not None:
         order = field.order(values.shape(), given)
-        values.place = order.values(page.cursor, field.table)
+        values.place = order.values(page.cursor, field.target.source.table)
     return values
 
 

@@ -267,7 +267,7 @@ class Compiler:
 
     def _pages(self, field: ReadField, nodes: list[FieldNode], parent: Any) -> Expression:
         target = field.target
-        table = aliased(target.source.table)
+        table = aliased(field.table)
         given = self._given(nodes)
         call, values = self._call(nodes)
         rows = field.rows(self.viewer, table, parent, given)
@@ -278,7 +278,7 @@ class Compiler:
         listing.turn_to(values.page, _place(rows.order, call, values, table))
         kind = get_named_type(field.definition.type)
         assert isinstance(kind, GraphQLObjectType)
-        made = Page(self, kind, target, listing).json(nodes)
+        made = Page(self, kind, field, listing).json(nodes)
         return made if rows.exists is None else choose(rows.exists, made)
 
     def _nodes(self, field: ReadField, read: ById, nodes: list[FieldNode]) -> Expression:
@@ -324,11 +324,12 @@ class Page:
     """The connection, its edges and its page info, as far as they are selected."""
 
     def __init__(
-        self, compiler: Compiler, kind: GraphQLObjectType, target: ReadType, listing: Listing
+        self, compiler: Compiler, kind: GraphQLObjectType, field: ReadField, listing: Listing
     ) -> None:
         self._compiler = compiler
         self._kind = kind
-        self._target = target
+        self._target = field.target
+        self._entity = field.table
         self._listing = listing
         self._selecting = compiler.selecting
 
@@ -341,7 +342,7 @@ class Page:
             if chosen[0].name.value == "pageInfo"
             for below in self._selecting.below(self._type_of("pageInfo"), chosen).values()
         }
-        entity = self._target.source.table if self._has_edges(selected) else None
+        entity = self._entity if self._has_edges(selected) else None
         listing = JsonListing(self._listing, infos, entity)
         members = [(key, self._member(listing, each)) for key, each in selected.items()]
         return listing.answer(named(members))

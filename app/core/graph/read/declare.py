@@ -127,9 +127,10 @@ class Items:
 
 @dataclass(frozen=True)
 class Pages:
-    """A connection."""
+    """A connection. `of` replaces the target's table: a class with its columns, and others."""
 
     rows: Callable[..., Rows]
+    of: Any = None
 
 
 @dataclass(frozen=True)
@@ -308,9 +309,13 @@ def browse(
     description: str,
     *limits: Limit,
     check: Checks | None = None,
+    of: Any = None,
 ) -> Any:
-    """A root field for a connection: `rows(viewer, table, *, arguments)`."""
-    return _root(Pages(rows), rows, access, description, limits, check)
+    """A root field for a connection: `rows(viewer, table, *, arguments)`.
+
+    `of` is what is read in place of the target's table: a class with its columns, and others.
+    """
+    return _root(Pages(rows, of), rows, access, description, limits, check)
 
 
 def gather(

@@ -95,7 +95,9 @@ class ReadField:
     @property
     def table(self) -> Any:
         """The table that it leads to."""
-        return self.target.source.table
+        read = self.declaration.read
+        replaced = read.of if isinstance(read, Pages) else None
+        return replaced or self.target.source.table
 
     @cached_property
     def alias(self) -> Any:
