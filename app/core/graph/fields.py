@@ -18,6 +18,8 @@ from app.core.access import Access
 from app.core.errors import DomainError, InvalidInputs
 from app.core.graph.payloads import user_errors
 from app.core.graph.read.operation import COST
+from app.core.graph.read.payload import WRITES
+from app.core.graph.read.returning import Writes
 from app.core.limits import Limit
 
 ACCESS = "access"
@@ -33,11 +35,13 @@ def _options(resolver: Callable[..., Any], access: Access) -> dict[str, Any]:
     return {"description": f"{text}\n\n{access.sentence()}", "metadata": {ACCESS: access}}
 
 
-def mutation(access: Access, *limits: Limit, confirms: bool = False) -> Callable[[Resolver], Any]:
+def mutation(
+    access: Access, *limits: Limit, writes: Writes | None = None
+) -> Callable[[Resolver], Any]:
     """A field of `Mutation` that returns a payload: `DomainError`s become its `errors`.
 
-    Before it runs, the database confirms the viewer's rights, unless what it does `confirms` them
-    itself (`in_one_statement`).
+    Before it runs, the database confirms the viewer's rights, unless all that it `writes` is one
+    statement, which confirms them itself (`in_one_statement`).
     """
     access = replace(access, writes=True)
 
@@ -56,7 +60,7 @@ def mutation(access: Access, *limits: Limit, confirms: bool = False) -> Callable
             done = info.context.payloads.get(info.path.key)
             if done is not None:
                 return done
-            if not confirms:
+            if writes is None:
                 await info.context.confirm()
             await info.context.admit(access, *limits)
             try:
@@ -64,7 +68,9 @@ def mutation(access: Access, *limits: Limit, confirms: bool = False) -> Callable
             except (DomainError, InvalidInputs) as error:
                 return payload()(errors=user_errors(error))
 
-        return strawberry.mutation(guarded, **_options(resolver, access))
+        options = _options(resolver, access)
+        options["metadata"][WRITES] = writes
+        return strawberry.mutation(guarded, **options)
 
     return decorate
 
