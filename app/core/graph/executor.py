@@ -80,9 +80,9 @@ class Executor:
         self._rights = select(authenticator.current())
 
     async def execute(
-        self, asked: Asked, context: Context, allowed: Collection[OperationType]
+        self, asked: Asked | Looked, context: Context, allowed: Collection[OperationType]
     ) -> Answered:
-        """The answer to an operation of an allowed kind."""
+        """The answer to an operation of an allowed kind; one that was looked through is."""
         started = perf_counter()
         admitted = await self.admit(asked, context, allowed)
         if isinstance(admitted, Answered):
@@ -118,11 +118,14 @@ class Executor:
         return _printed(await result if inspect.isawaitable(result) else result)
 
     async def admit(
-        self, asked: Asked, context: Context, allowed: Collection[OperationType]
+        self, asked: Asked | Looked, context: Context, allowed: Collection[OperationType]
     ) -> "tuple[_Running, int] | Answered":
         """The operation, looked through and paid for, or why it isn't run."""
         try:
-            looked = await self.looking.through(asked, allowed)
+            if isinstance(asked, Looked):
+                looked = asked
+            else:
+                looked = await self.looking.through(asked, allowed)
             await self._pay(context, looked.cost)
         except Refused as error:
             return Answered(None, error.errors, refused=True)
