@@ -272,7 +272,8 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Counting:
     @contextmanager
     def counting(resources: Resources) -> Iterator[list[str]]:
         seen: list[str] = []
-        database, fetch = resources.database, resources.readers.fetch
+        database, readers = resources.database, resources.readers
+        fetch, write = readers.fetch, readers.write
 
         def note(_: Any, __: Any, statement: str, *___: Any) -> None:
             seen.append(statement)
@@ -281,12 +282,17 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Counting:
             seen.append(sql)
             return await fetch(sql, parameters)
 
+        async def noting_write(sql: str, *more: Any) -> Any:
+            seen.append(sql)
+            return await write(sql, *more)
+
         # Readers' engine is derived from the other before anybody listens, and asks only then.
         database._reader.sync_engine._has_events = True
         engine = database.engine.sync_engine
         event.listen(engine, "before_cursor_execute", note)
         with monkeypatch.context() as patch:
-            patch.setattr(resources.readers, "fetch", noting)
+            patch.setattr(readers, "fetch", noting)
+            patch.setattr(readers, "write", noting_write)
             yield seen
         event.remove(engine, "before_cursor_execute", note)
 

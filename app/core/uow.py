@@ -13,6 +13,7 @@ from app.core.client import NOBODY, Client
 from app.core.db import Database, WriteSession
 from app.core.events import Event
 from app.core.graph.read.pool import Readers
+from app.core.graph.read.returning import Returning
 from app.core.jobs import Job
 from app.core.outbox import PendingJob, persist
 from app.core.viewer import Viewer
@@ -77,20 +78,32 @@ class UnitOfWork:
 
 
 async def in_one_statement(
-    readers: Readers, viewer: Viewer, sql: str, parameters: Sequence[Any]
+    readers: Readers,
+    viewer: Viewer,
+    sql: str,
+    parameters: Sequence[Any],
+    returning: Returning | None,
 ) -> Any:
     """A unit of work that is a single statement: its row.
 
     For what happens all the time: a transaction costs several times as much. The statement
     publishes its events itself, by `publish_event`, and confirms the viewer's rights itself: after
     its own parameters come the auth session and the version of its rights. If that isn't the
-    session's any more, it does nothing and has no row, and this raises `RightsChanged`.
+    session's any more, it does nothing and has no row, and this raises `RightsChanged`. Where it
+    says `RETURNED`, it gives what is shown of what it wrote, to `returning`.
     """
-    rights = (viewer.auth_session_id, viewer.rights_version)
-    rows = await readers.write(sql, (*parameters, *rights), *idempotency.mark())
+    given = (*parameters, viewer.auth_session_id, viewer.rights_version)
+    if returning is not None:
+        sql = returning.column.within(sql, len(given))
+        given += returning.parameters
+    rows = await readers.write(sql, given, *idempotency.mark())
     if not rows:
         raise RightsChanged
-    return rows[0]
+    if returning is None:
+        return rows[0]
+    *row, shown = rows[0]
+    returning.take(shown)
+    return row
 
 
 @asynccontextmanager

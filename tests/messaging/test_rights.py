@@ -71,6 +71,6 @@ async def test_what_is_asked(
     (await _send(api, session, ana, "before")).ok()
     with statements(api.resources) as sent:
         (await _send(api, session, ana, "after")).ok()
-    # The payload's: what writes the message confirms the rights, and isn't a read.
+    # What writes the message confirms the rights, and says what the payload shows of it.
     assert len(sent) == 1
-    assert "message" in sent[0]
+    assert "INSERT INTO message " in sent[0]

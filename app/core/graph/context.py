@@ -15,6 +15,7 @@ from app.core.authentication import Known, RightsChanged
 from app.core.client import Client
 from app.core.db import ReadSession
 from app.core.errors import Unauthenticated
+from app.core.graph.read.returning import Returning
 from app.core.limits import Limit
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
@@ -47,6 +48,8 @@ class Context:
         self._caller: str | None = None
         # Of mutations that were carried out and are only to be written, by response key.
         self.payloads: dict[str | int, Any] = {}
+        # What the mutation that is carried out may have with the row that it writes.
+        self.returning: Returning | None = None
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
     def fresh(self) -> "Context":

@@ -80,9 +80,9 @@ class Executor:
         self._rights = select(authenticator.current())
 
     async def execute(
-        self, asked: Asked, context: Context, allowed: Collection[OperationType]
+        self, asked: Asked | Looked, context: Context, allowed: Collection[OperationType]
     ) -> Answered:
-        """The answer to an operation of an allowed kind."""
+        """The answer to an operation of an allowed kind, which may be looked through already."""
         started = perf_counter()
         admitted = await self.admit(asked, context, allowed)
         if isinstance(admitted, Answered):
@@ -118,12 +118,15 @@ class Executor:
         return _printed(await result if inspect.isawaitable(result) else result)
 
     async def admit(
-        self, asked: Asked, context: Context, allowed: Collection[OperationType]
+        self, asked: Asked | Looked, context: Context, allowed: Collection[OperationType]
     ) -> "tuple[_Running, int] | Answered":
         """The operation, looked through and paid for, or why it isn't run."""
         try:
-            looked = await self.looking.through(asked, allowed)
-            await self._pay(context, looked.cost)
+            if isinstance(asked, Looked):
+                looked = asked
+            else:
+                looked = await self.looking.through(asked, allowed)
+            await self._pay(context, looked)
         except Refused as error:
             return Answered(None, error.errors, refused=True)
         except InvalidArguments as error:
@@ -132,13 +135,16 @@ class Executor:
             return Answered(None, [as_graphql(error)], refused=True)
         return _Running(context, looked), looked.cost
 
-    async def _pay(self, context: Context, cost: int) -> None:
+    async def _pay(self, context: Context, looked: Looked) -> None:
+        cost = looked.cost
         if cost > self._most:
             raise CostExceeded(cost, self._most)
         caller = context.caller
+        # The fields take their own; what they take it from is leased along.
+        own = [(limit, 0) for limit in looked.variant.operation.limits]
         wanting = [
             self._limiter.take(caller, limit, amount)
-            for limit, amount in ((API, 1), (POINTS, cost))
+            for limit, amount in ((API, 1), (POINTS, cost), *own)
             if not self._limiter.try_take(caller, limit, amount)
         ]
         if wanting:

@@ -7,7 +7,7 @@ is checked, limits are counted and expected failures become data; no resolver do
 
 import inspect
 import typing
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import cache, wraps
 from typing import Annotated, Any
@@ -17,7 +17,9 @@ import strawberry
 from app.core.access import Access
 from app.core.errors import DomainError, InvalidInputs
 from app.core.graph.payloads import user_errors
-from app.core.graph.read.operation import COST
+from app.core.graph.read.operation import COST, LIMITS
+from app.core.graph.read.payload import WRITES
+from app.core.graph.read.returning import Writes
 from app.core.limits import Limit
 
 ACCESS = "access"
@@ -28,16 +30,21 @@ _INPUT_ARGUMENT = strawberry.argument(description="What is to be done, and with 
 Resolver = Callable[..., Awaitable[Any]]
 
 
-def _options(resolver: Callable[..., Any], access: Access) -> dict[str, Any]:
+def _options(
+    resolver: Callable[..., Any], access: Access, limits: Sequence[Limit]
+) -> dict[str, Any]:
     text = inspect.cleandoc(resolver.__doc__ or "")
-    return {"description": f"{text}\n\n{access.sentence()}", "metadata": {ACCESS: access}}
+    metadata = {ACCESS: access, LIMITS: limits}
+    return {"description": f"{text}\n\n{access.sentence()}", "metadata": metadata}
 
 
-def mutation(access: Access, *limits: Limit, confirms: bool = False) -> Callable[[Resolver], Any]:
+def mutation(
+    access: Access, *limits: Limit, writes: Writes | None = None
+) -> Callable[[Resolver], Any]:
     """A field of `Mutation` that returns a payload: `DomainError`s become its `errors`.
 
-    Before it runs, the database confirms the viewer's rights, unless what it does `confirms` them
-    itself (`in_one_statement`).
+    Before it runs, the database confirms the viewer's rights, unless all that it `writes` is one
+    statement, which confirms them itself (`in_one_statement`).
     """
     access = replace(access, writes=True)
 
@@ -56,7 +63,7 @@ def mutation(access: Access, *limits: Limit, confirms: bool = False) -> Callable
             done = info.context.payloads.get(info.path.key)
             if done is not None:
                 return done
-            if not confirms:
+            if writes is None:
                 await info.context.confirm()
             await info.context.admit(access, *limits)
             try:
@@ -64,7 +71,9 @@ def mutation(access: Access, *limits: Limit, confirms: bool = False) -> Callable
             except (DomainError, InvalidInputs) as error:
                 return payload()(errors=user_errors(error))
 
-        return strawberry.mutation(guarded, **_options(resolver, access))
+        options = _options(resolver, access, limits)
+        options["metadata"][WRITES] = writes
+        return strawberry.mutation(guarded, **options)
 
     return decorate
 
@@ -78,7 +87,7 @@ def question(access: Access, *limits: Limit, cost: int) -> Callable[[Resolver], 
             await kwargs["info"].context.admit(access, *limits)
             return await resolver(*args, **kwargs)
 
-        options = _options(resolver, access)
+        options = _options(resolver, access, limits)
         options["metadata"][COST] = cost
         return strawberry.field(guarded, **options)
 

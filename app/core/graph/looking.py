@@ -32,7 +32,8 @@ _MOST_VARIANTS = 64
 # Longer requests aren't recognised when they come again.
 _LONGEST_REPEATED = 4096
 _MOST_LATELY = 1000
-_QUERIES = frozenset({OperationType.QUERY})
+# What a request can ask for that has one answer.
+BY_POST = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
 @dataclass(frozen=True)
@@ -187,14 +188,14 @@ class Looking:
         return self._lately.get(body)
 
     def at_once(self, asked: Asked) -> Looked | None:
-        """A query of a document that is known, if nothing about it needs a second thought."""
+        """An operation of a document that is known, if nothing about it needs a second thought."""
         if not asked.query or asked.extensions or asked.document_id is not None:
             return None
         document = self._documents.known(asked.query)
         if document is None:
             return None
         try:
-            looked = self._look(document, asked, _QUERIES)
+            looked = self._look(document, asked, BY_POST)
         except (RequestError, Refused, InvalidArguments):
             return None
         self._remember(looked)

@@ -68,14 +68,14 @@ class Mutating:
             if root.nodes[0].name.value == TYPENAME:
                 done.written[root.key] = f'"{self._operation.kind.name}"'.encode()
                 continue
-            try:
-                payload = await self._context.as_known(partial(self._carry_out, root))
-            except GraphQLError as error:
-                done.error = error
-                return done
             if root.key not in plans:
                 plans[root.key] = PayloadPlan.of(self._operation, root)
             plan = plans[root.key]
+            try:
+                payload = await self._context.as_known(partial(self._carry_out, root, plan))
+            except GraphQLError as error:
+                done.error = error
+                return done
             written = None if plan is None else await self._write(plan, payload)
             if written is None:
                 self._context.payloads[root.key] = payload
@@ -85,7 +85,11 @@ class Mutating:
                 done.cost += ROOT_COST["mutation"] + written[1]
         return done
 
-    async def _carry_out(self, root: Root) -> Any:
+    async def _carry_out(self, root: Root, plan: PayloadPlan | None) -> Any:
+        context, arguments = self._context, self._arguments
+        context.returning = (
+            plan.returning(context.viewer, arguments, self._rights) if plan is not None else None
+        )
         name = root.nodes[0].name.value
         definition = self._operation.kind.fields[name]
         try:
@@ -128,8 +132,14 @@ class Mutating:
         )
 
     async def _write(self, plan: PayloadPlan, payload: Any) -> tuple[bytes, int] | None:
+        returning = self._context.returning
         return await plan.write(
-            payload, self._grouping, self._context.viewer, self._arguments, self._rights
+            payload,
+            self._grouping,
+            self._context.viewer,
+            self._arguments,
+            self._rights,
+            returning.answer if returning is not None else None,
         )
 
 

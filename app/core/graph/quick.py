@@ -7,7 +7,7 @@ and the executor, which answers alike.
 """
 
 from time import perf_counter
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from graphql import OperationType
@@ -33,13 +33,25 @@ class Reply(Protocol):
         """The request turned out to be out of the ordinary; nothing of it was done."""
 
 
-def take(executor: Executor, body: bytes, authorization: str, reply: Reply) -> bool:
+class Seen(NamedTuple):
+    """Who asks and for what, where that was known at once."""
+
+    known: Known | None
+    looked: Looked | None
+
+
+def see(executor: Executor, body: bytes, authorization: str) -> Seen:
+    """What is known of a request without asking anybody."""
+    known = executor.authenticator.recall(authorization) if authorization else None
+    return Seen(known, _looked(executor, body))
+
+
+def take(executor: Executor, seen: Seen, reply: Reply) -> bool:
     """Answer a request soon; False, and nothing done, if it isn't one for this way."""
-    known = executor.authenticator.recall(authorization)
-    if known is None:
+    known, looked = seen
+    if known is None or looked is None:
         return False
-    looked = _looked(executor, body)
-    if looked is None or looked.variant.whole is None or not _permitted(looked, known):
+    if looked.variant.whole is None or not _permitted(looked, known):
         return False
     viewer, keys = known.viewer, looked.variant.whole
     caller = viewer.key

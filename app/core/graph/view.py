@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 from cross_web import HTTPException
-from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -21,16 +20,17 @@ from app.core import idempotency
 from app.core.crypto import seal, unseal
 from app.core.errors import BadRequest, Conflict, RequestError, Unauthenticated
 from app.core.graph.context import Context
-from app.core.graph.looking import Answered, Asked
+from app.core.graph.looking import BY_POST, Answered, Asked, Looked
 from app.core.graph.presenting import as_graphql
+from app.core.graph.quick import Seen
 from app.core.graph.schema import Schema
 from app.core.idempotency import IdempotencyKey
 from app.core.ids import new_id
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON, EVENTS = b"application/json", b"text/event-stream"
+_NOTHING = Seen(None, None)
 _GRAPHQL_KIND = f"{GRAPHQL_RESPONSE}; charset=utf-8".encode()
-_BY_POST = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
 class GraphQLView(GraphQL[Context, None]):
@@ -71,11 +71,14 @@ class GraphQLView(GraphQL[Context, None]):
         await send({"type": "http.response.body", "body": body})
 
     async def answer(
-        self, request: Request, body: bytes
+        self, request: Request, body: bytes, seen: Seen = _NOTHING
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         """Status, headers and body of the answer to a POST with a JSON body."""
-        context = await self.get_context(request, Response())
-        status, kind, answer = await _answer(context, request, body)
+        context = _context(request)
+        context.known = seen.known
+        if context.known is None:
+            await identify(context, request.headers.get("authorization", ""))
+        status, kind, answer = await _answer(context, request, body, seen.looked)
         return status, [(b"content-type", kind), *context.cookies], answer
 
     async def get_context(
@@ -84,8 +87,7 @@ class GraphQLView(GraphQL[Context, None]):
         response: Any,  # noqa: ARG002 - strawberry's parameter
     ) -> Context:
         """A context, with the viewer of the request's token."""
-        state = request.app.state
-        context = Context(state.resources, state.executor, request)
+        context = _context(request)
         await identify(context, request.headers.get("authorization", ""))
         return context
 
@@ -163,6 +165,11 @@ class GraphQLView(GraphQL[Context, None]):
         return orjson.dumps(data, default=str).decode()
 
 
+def _context(request: Any) -> Context:
+    state = request.app.state
+    return Context(state.resources, state.executor, request)
+
+
 async def identify(context: Context, authorization: str) -> None:
     """Find the viewer. A token that is no good leaves nobody, and the reason."""
     if not authorization:
@@ -177,16 +184,17 @@ async def identify(context: Context, authorization: str) -> None:
         context.token_problem = error.message
 
 
-async def _answer(context: Context, request: Request, body: bytes) -> tuple[int, bytes, bytes]:
+async def _answer(
+    context: Context, request: Request, body: bytes, looked: Looked | None = None
+) -> tuple[int, bytes, bytes]:
     """Status, media type and body of the answer to a POST with a JSON body."""
     kind = media_type(request.headers.get("accept", "").encode("latin-1"))
     try:
-        known = context.executor.looking.recall(body)
-        asked = known.asked if known is not None else Asked.read(body)
+        asked = looked or context.executor.looking.recall(body) or Asked.read(body)
     except BadRequest as error:
         refused = Answered(None, [as_graphql(error)], refused=True)
         return 400, kind, refused.body()
-    answered = await context.executor.execute(asked, context, _BY_POST)
+    answered = await context.executor.execute(asked, context, BY_POST)
     status = 400 if kind is _GRAPHQL_KIND and answered.refused else 200
     return status, kind, answered.body()
 

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.core.graph import quick
 from app.core.graph.executor import Executor
+from app.core.graph.quick import Seen
 from app.core.graph.view import EVENTS, JSON, media_type
 from app.core.logging import get_logger
 from app.core.middleware import Headers, failure, note, request_id_of, safe_headers
@@ -34,13 +35,14 @@ Written = tuple[int, list[tuple[bytes, bytes]], bytes]
 class Endpoint:
     """Where operations are posted, as far as the protocol has to know it.
 
-    `answer` gives status, headers and body for a request with this body. Pages of the `origins`
+    `answer` gives status, headers and body for a request with this body, of which this was seen
+    before. Pages of the `origins`
     may read answers to requests with cookies; "*" is all of them. There is an `executor` while
     the application runs.
     """
 
     path: str
-    answer: Callable[[Request, bytes], Awaitable[Written]]
+    answer: Callable[[Request, bytes, Seen], Awaitable[Written]]
     secure: bool
     origins: Collection[str]
     executor: Executor | None = None
@@ -198,17 +200,17 @@ class _Held:
         self._all_headers = protocol.headers
         self._id = request_id_of(headers)
         self._started = perf_counter()
+        self._seen = Seen(None, None)
 
     def begin(self) -> None:
         """Answer it: at once where that can be."""
         executor = self._protocol.endpoint.executor
-        authorization = self._headers.get(b"authorization")
         taken = False
-        if executor is not None and authorization is not None:
+        if executor is not None:
+            authorization = self._headers.get(b"authorization", b"").decode("latin-1")
             try:
-                taken = quick.take(
-                    executor, bytes(self.body), authorization.decode("latin-1"), self
-                )
+                self._seen = quick.see(executor, bytes(self.body), authorization)
+                taken = quick.take(executor, self._seen, self)
             except Exception:
                 log.exception("request.not_taken", request_id=self._id)
         if not taken:
@@ -230,7 +232,7 @@ class _Held:
             scope = self._protocol.scope_of(self._all_headers)
             if endpoint.forwarding is not None:
                 await endpoint.forwarding(scope, _nothing, _nothing)  # type: ignore[arg-type]
-            answer = await endpoint.answer(Request(scope), bytes(self.body))
+            answer = await endpoint.answer(Request(scope), bytes(self.body), self._seen)
         except Exception:
             log.exception("request.failed", path=endpoint.path)
             answer = 500, [(b"content-type", JSON)], failure(self._id)

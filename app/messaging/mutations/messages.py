@@ -14,7 +14,7 @@ from app.core.ids import from_global
 from app.core.limits import CHAT
 from app.messaging.models import MessageKind
 from app.messaging.service import messages as service
-from app.messaging.store import MessageData
+from app.messaging.store.messages import WRITES, MessageData
 from app.messaging.types import Conversation, Message
 from app.vault.types import File
 
@@ -112,7 +112,7 @@ class MessageUnreactPayload(_MessagePayload):
 class MessagesMutation:
     """Write, and change what was written."""
 
-    @mutation(_SENDER, CHAT, confirms=True)
+    @mutation(_SENDER, CHAT, writes=WRITES)
     async def message_send(self, info: Info, input: MessageSendInput) -> MessageSendPayload:
         """Write a message. `conversationUpdated` tells the conversation's members, and
         `inboxUpdated` each of them. `NOT_FOUND` in a direct conversation if one of the two has
@@ -128,7 +128,8 @@ class MessagesMutation:
             mentions=[from_global(User.prefix, mention) for mention in input.mentions],
             attachments=[from_global(File.prefix, each) for each in input.attachments],
         )
-        key = await service.send(info.context.resources, info.context.me, data)
+        context = info.context
+        key = await service.send(context.resources, context.me, data, context.returning)
         return MessageSendPayload(message_key=key)
 
     @mutation(_SENDER, CHAT)

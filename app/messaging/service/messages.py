@@ -8,6 +8,7 @@ from pydantic import BaseModel, StringConstraints
 
 from app.core.clock import now
 from app.core.errors import NotFound
+from app.core.graph.read.returning import Returning
 from app.core.ids import new_id
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
@@ -42,7 +43,9 @@ class MessageChanges(BaseModel):
     body: Annotated[str, StringConstraints(max_length=10_000)]
 
 
-async def send(resources: Resources, viewer: Viewer, data: MessageData) -> UUID:
+async def send(
+    resources: Resources, viewer: Viewer, data: MessageData, returning: Returning | None = None
+) -> UUID:
     """Write a message; one that the client sends again is the first one. Says its key."""
     if data.kind is MessageKind.SYSTEM:
         raise EmptyMessage("Only the system writes system messages.", field=("input", "kind"))
@@ -52,7 +55,7 @@ async def send(resources: Resources, viewer: Viewer, data: MessageData) -> UUID:
         raise EmptyMessage(field=_BODY)
     moderation.check(data.body)
     key = new_id()
-    done = await store.send(resources.readers, key, viewer, data)
+    done = await store.send(resources.readers, key, viewer, data, returning)
     if done.sent:
         return key
     if not done.found:

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from app.accounts.store.sessions import rights_version
 from app.core.db import ReadSession, WriteSession
 from app.core.graph.read.pool import Readers
+from app.core.graph.read.returning import RETURNED, Returning, Writes
 from app.core.graph.read.statement import rendered, with_terms
 from app.core.ids import lowest_id
 from app.core.uow import in_one_statement
@@ -65,13 +66,14 @@ _SEND = f"""
             jsonb_build_object('conversation_id', $2::uuid, 'message_id', $3::uuid)
         ) AS sequence
         FROM good WHERE $8 IS NULL OR EXISTS (SELECT FROM claimed)
-    ), sent AS (
+    ), message AS (
         INSERT INTO message (id, created_at, conversation_id, sender_id, kind, body, reply_to_id,
             mentions, sequence)
         SELECT $3, now(), $2, $1, $4::messagekind, $5, $6, $7, sequence FROM told
-        RETURNING id
+        RETURNING *
     )%(attached)s
-    SELECT found, answers, mentions, files, (SELECT count(*) FROM sent) = 1 AS sent FROM checked
+    SELECT found, answers, mentions, files, EXISTS (SELECT FROM message) AS sent{RETURNED}
+    FROM checked
 """  # noqa: S608 - names of the program's own
 
 
@@ -96,13 +98,29 @@ _SEND_FILES = _SEND % {
             )""",
     "attached": """, claimed_files AS (
         UPDATE stored_file SET claimed_at = now()
-        WHERE id = ANY ($9) AND EXISTS (SELECT FROM sent)
+        WHERE id = ANY ($9) AND EXISTS (SELECT FROM message)
     ), attached AS (
         INSERT INTO message_attachment (file_id, message_id, position)
-        SELECT given.id, sent.id, given.place - 1
-        FROM sent, unnest($9::uuid[]) WITH ORDINALITY AS given (id, place)
+        SELECT given.id, message.id, given.place - 1
+        FROM message, unnest($9::uuid[]) WITH ORDINALITY AS given (id, place)
     )""",
 }
+
+
+WRITES = Writes(
+    Message,
+    "$3",
+    frozenset(
+        {
+            "message_attachment",
+            "message_client_key",
+            "outbox",
+            "stored_file",
+            "stream",
+            "stream_event",
+        }
+    ),
+)
 
 
 class MessageData(BaseModel):
@@ -131,7 +149,9 @@ class Sending:
     sent: bool
 
 
-async def send(readers: Readers, key: UUID, sender: Viewer, data: MessageData) -> Sending:
+async def send(
+    readers: Readers, key: UUID, sender: Viewer, data: MessageData, returning: Returning | None
+) -> Sending:
     """Write a message and tell it, unless something about it is wrong; all in one statement."""
     parameters: tuple[object, ...] = (
         sender.user_id,
@@ -146,7 +166,7 @@ async def send(readers: Readers, key: UUID, sender: Viewer, data: MessageData) -
     statement = _SEND_TEXT
     if data.attachments:
         statement, parameters = _SEND_FILES, (*parameters, data.attachments)
-    return Sending(*await in_one_statement(readers, sender, statement, parameters))
+    return Sending(*await in_one_statement(readers, sender, statement, parameters, returning))
 
 
 async def message_by_client_id(

@@ -25,9 +25,12 @@ from app.core.graph.read.arguments import Given, Values
 from app.core.graph.read.declare import ById, Items, Pages
 from app.core.graph.read.reading import ReadField, Reading
 from app.core.graph.read.selection import Selected, Selecting
+from app.core.limits import Limit
 
 # What a field costs that is more than its objects; in the field's metadata.
 COST = "cost"
+# What one of its callers is counted by, beside what counts for each operation; likewise.
+LIMITS = "limits"
 ROOT_COST = {"query": 1, "mutation": 10, "subscription": 10}
 # How many objects a list of Python's is taken to have.
 _PYTHON_LIST = 10
@@ -128,6 +131,7 @@ class Operation:
         assert root is not None
         self.kind = root
         self.base_cost = 0
+        self.limits: set[Limit] = set()
         self.roots = [
             self._root(key, nodes)
             for key, nodes in self.selecting.fields(root, [definition.selection_set]).items()
@@ -181,6 +185,7 @@ class Operation:
             self.argued.setdefault(id(nodes[0]), Argued(Given(nodes[0], read), path))
         metadata = getattr(definition.extensions.get("strawberry-definition"), "metadata", None)
         fixed = (metadata or {}).get(COST, 0)
+        self.limits.update(read.declaration.limits if read else (metadata or {}).get(LIMITS, ()))
         target = get_named_type(definition.type)
         if read is not None and isinstance(read.declaration.read, Pages):
             below, compiled = self._pages(nodes, target, path)

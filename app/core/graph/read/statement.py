@@ -34,8 +34,7 @@ def statement(columns: Sequence[Expression], rights: Select[Any]) -> Statement:
     types: list[str] = []
     terms = "SELECT "
     if columns:
-        whole = select(*[func.convert_to(each, quoted("UTF8")) for each in columns])
-        sql, names, types = rendered(whole)
+        sql, names, types = rendered(select(*map(in_bytes, columns)))
         terms = f"{sql}, "
     version, _, _ = rendered(rights)
     alone = f"{terms}({with_terms(version, [f'${len(names) + 1}'])})"
@@ -56,6 +55,11 @@ def statement(columns: Sequence[Expression], rights: Select[Any]) -> Statement:
         f" FROM unnest({arrays}) WITH ORDINALITY AS g ({inside}, n) ORDER BY g.n"
     )
     return Statement(tuple(names), alone, together)
+
+
+def in_bytes(column: Expression) -> Expression:
+    """A column as it goes to the socket."""
+    return func.convert_to(column, quoted("UTF8"))
 
 
 def with_terms(sql: str, terms: Sequence[str]) -> str:

@@ -29,7 +29,12 @@ class Keys:
     _PREFIX = f"{_GIVEN}_key_"
 
     def __getattr__(self, name: str) -> BindParameter[UUID | None]:
-        return parameter(f"{self._PREFIX}{name}", Uuid())
+        return parameter(self.named(name), Uuid())
+
+    @classmethod
+    def named(cls, name: str) -> str:
+        """The parameter of an attribute."""
+        return f"{cls._PREFIX}{name}"
 
     @classmethod
     def put(cls, source: Any, names: Iterable[str], values: dict[str, Any]) -> None:
