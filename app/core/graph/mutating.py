@@ -86,13 +86,13 @@ class Mutating:
         return done
 
     async def _carry_out(self, root: Root, plan: PayloadPlan | None) -> Any:
-        context, arguments = self._context, self._arguments
-        context.returning = (
-            plan.returning(context.viewer, arguments, self._rights) if plan is not None else None
-        )
+        context, returning = self._context, None
         name = root.nodes[0].name.value
         definition = self._operation.kind.fields[name]
         try:
+            if plan is not None:
+                returning = plan.returning(context.viewer, self._arguments, self._rights)
+            context.returning = returning
             given = get_argument_values(definition, root.nodes[0], self._variables)
             inputs = {
                 argument.extensions[_DEFINITION].python_name: _as_input(argument.type, given[name])
