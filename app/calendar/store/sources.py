@@ -29,6 +29,8 @@ _PLANNED: Final = (ClassStatus.ENROLLMENT_OPEN, ClassStatus.ACTIVE, ClassStatus.
 _USUAL_MINUTES: Final = 60
 _EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _DAY_MINUTES: Final = 24 * 60
+# No lecture and no session takes longer: an index leads to those that may still take place.
+_LONGEST: Final = timedelta(days=1)
 
 
 async def lectures(
@@ -221,7 +223,7 @@ def _between(
     start: Any, minutes: Any, begins: datetime, ends: datetime
 ) -> list[ColumnElement[bool]]:
     over = start + func.make_interval(0, 0, 0, 0, 0, minutes)
-    return [start < ends, or_(over > begins, start == begins)]
+    return [start >= begins - _LONGEST, start < ends, or_(over > begins, start == begins)]
 
 
 def _at(
