@@ -337,6 +337,10 @@ async def test_five_thousand_people(
         started = perf_counter()
         found = await matching.find(reading, ana.viewer, circle.course.key, None, 50)
         seconds = perf_counter() - started
+        second = circle.course.sections[1].id
+        started = perf_counter()
+        of_section = await matching.find(reading, ana.viewer, circle.course.key, second, 50)
+        seconds_of_section = perf_counter() - started
         monkeypatch.setattr(matching, "MOST_CONSIDERED", 10)
         few = await matching.find(reading, ana.viewer, circle.course.key, None, 50)
     assert len(found) == 50
@@ -346,3 +350,6 @@ async def test_five_thousand_people(
     assert {each.fit.user_id for each in found} <= set(keys)
     assert len(few) == 10
     assert seconds < 1, seconds
+    assert {each.fit.learner.section_id for each in of_section} == {second}
+    assert len(of_section) == 50
+    assert seconds_of_section < 1, seconds_of_section

@@ -178,6 +178,22 @@ class TestEnd:
         assert (await _join(api, stranger, id)).codes == ["CHALLENGE_CLOSED"]
         assert len(await _parts(resources)) == 2
 
+    async def test_who_is_measured_fails_the_next_time(
+        self, api: Api, resources: Resources, sam: Person, ana: Person, ben: Person
+    ) -> None:
+        id = await _saved(api, sam)
+        for person in (ana, ben):
+            (await _join(api, person, id)).ok()
+        await _end(resources, id, minutes=11)
+        async with writing(resources) as session:
+            hers = select(ChallengeParticipation).where(ChallengeParticipation.user_id == ana.key)
+            await session.value(hers.with_for_update())
+            await asyncio.wait_for(challenges.end(resources), 5)
+            found = {part.user_id: part.status.name for part in await _parts(resources)}
+            assert found == {ana.key: "ACTIVE", ben.key: "FAILED"}
+        await challenges.end(resources)
+        assert {part.status.name for part in await _parts(resources)} == {"FAILED"}
+
 
 class TestForWhom:
     async def test_a_class(

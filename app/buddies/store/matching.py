@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     literal,
     true,
+    union_all,
 )
 from sqlalchemy import select as choose
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
@@ -78,30 +79,40 @@ ZonedSpan = tuple[str, int, int]
 def _places(course_id: UUID, users: Any) -> Any:
     """At which section each of these is: the first one with a lesson that they have left."""
     published = col(Lesson.status) == LessonStatus.PUBLISHED
-    size = (
+    lessons = (
         select(Lesson.section_id, Section.position, func.count().label("lessons"))
         .join(Section, col(Section.id) == Lesson.section_id)
         .where(Section.course_id == course_id, published)
         .group_by(col(Lesson.section_id), col(Section.position))
         .subquery()
     )
+    every = (
+        choose(col(User.id).label("user_id"), *lessons.c)
+        .select_from(User)
+        .join(lessons, true())
+        .where(col(User.id).in_(users))
+    )
+    # Of many, what others have done is read as well, and comes to nothing.
+    theirs = col(LessonProgress.user_id).in_(users) if isinstance(users, list) else true()
     done = (
-        select(LessonProgress.user_id, Lesson.section_id, func.count().label("lessons"))
+        choose(
+            col(LessonProgress.user_id),
+            col(Lesson.section_id),
+            col(Section.position),
+            literal(-1, Integer),
+        )
         .join(Lesson, col(Lesson.id) == LessonProgress.lesson_id)
         .join(Section, col(Section.id) == Lesson.section_id)
-        .where(Section.course_id == course_id, published, col(LessonProgress.user_id).in_(users))
-        .group_by(col(LessonProgress.user_id), col(Lesson.section_id))
-        .subquery()
+        .where(col(Section.course_id) == course_id, published, theirs)
     )
-    theirs = and_(done.c.user_id == User.id, done.c.section_id == size.c.section_id)
+    # Added up, where a join would go through all that is done for each of them.
+    left = union_all(every, done).subquery()
     return (
-        choose(col(User.id).label("user_id"), size.c.section_id)
-        .select_from(User)
-        .join(size, true())
-        .join(done, theirs, isouter=True)
-        .where(col(User.id).in_(users), func.coalesce(done.c.lessons, 0) < size.c.lessons)
-        .order_by(col(User.id), size.c.position)
-        .ext(distinct_on(col(User.id)))
+        choose(left.c.user_id, left.c.section_id)
+        .group_by(left.c.user_id, left.c.section_id, left.c.position)
+        .having(func.sum(left.c.lessons) > 0)
+        .order_by(left.c.user_id, left.c.position)
+        .ext(distinct_on(left.c.user_id))
         .subquery()
     )
 
@@ -141,33 +152,40 @@ def _known(viewer: Viewer) -> list[Any]:
     ]
 
 
+def _array(keys: Any) -> ColumnElement[Any]:
+    """Keys that a statement finds first of all, to look up their rows one by one.
+
+    As a list of its own, which the planner takes for shorter than it is, it would be gone through
+    for each of everybody's rows.
+    """
+    return func.array(keys.scalar_subquery(), type_=ARRAY(Uuid))
+
+
 async def considered(
     session: ReadSession, viewer: Viewer, course_id: UUID, section_id: UUID | None, most: int
 ) -> list[tuple[UUID, str]]:
     """Who could be the viewer's buddy on a course, at most so many, who was last active first:
     their keys and time zones. `section_id` keeps those who are at that section.
     """
-    learners = policy.learners(course_id)
+    learners = _array(policy.learners(course_id))
+    if section_id is not None:
+        places = _places(course_id, choose(func.unnest(learners)))
+        learners = _array(choose(places.c.user_id).where(places.c.section_id == section_id))
     limit = func.coalesce(StudyPreference.max_buddies, DEFAULT_MAX_BUDDIES)
     statement: Any = (
         choose(col(User.id), col(User.time_zone))
         .join(StudyPreference, col(StudyPreference.user_id) == User.id, isouter=True)
         .join(Course, and_(col(Course.id) == course_id, policy.taught()))
         .where(
-            col(User.id).in_(learners),
+            col(User.id) == func.any(learners),
             findable(viewer),
-            policy.on_course(User.id) if section_id is None else true(),
+            policy.on_course(User.id),
             *[col(User.id).not_in(each) for each in _known(viewer)],
             buddies.count(User.id) < limit,
         )
         .order_by(col(User.active_at).desc(), col(User.id).desc())
         .limit(most)
     )
-    if section_id is not None:
-        places = _places(course_id, learners)
-        statement = statement.join(places, places.c.user_id == User.id).where(
-            places.c.section_id == section_id, policy.on_course(User.id)
-        )
     return [(row[0], row[1]) for row in await session.rows(statement)]
 
 

@@ -98,14 +98,23 @@ async def end(
     before: ParticipationStatus,
     after: ParticipationStatus,
 ) -> int:
-    """Change the state of all parts in challenges that ended before a time; how many."""
+    """Change the state of all parts in challenges that ended before a time; how many.
+
+    Those that somebody is measuring are left for the next time: two who hold parts, and wait for
+    each other's, would wait forever.
+    """
     over = select(LearningChallenge.id).where(col(LearningChallenge.ends_at) < ended_before)
-    done = (
-        update(ChallengeParticipation)
+    free = (
+        select(ChallengeParticipation.id)
         .where(
-            col(ChallengeParticipation.status) == before,
+            ChallengeParticipation.status == before,
             col(ChallengeParticipation.challenge_id).in_(over),
         )
+        .with_for_update(skip_locked=True)
+    )
+    done = (
+        update(ChallengeParticipation)
+        .where(col(ChallengeParticipation.id).in_(free))
         .values(status=after)
         .execution_options(synchronize_session=False)
     )
