@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.core import recurrence
+from app.core.clock import LATEST
 from app.core.recurrence import Rule, instant
 
 MIDNIGHT: Final = time()
@@ -69,7 +70,7 @@ class Series:
         """The days between two on which it would happen, but for changes."""
         if self.rule is None:
             return iter([self.starts_on] if first <= self.starts_on <= last else [])
-        last = min(last, self.ends_on or recurrence.LATEST)
+        last = min(last, self.ends_on or LATEST)
         return recurrence.days(self.rule, self.starts_on, first, last)
 
     def has(self, day: date) -> bool:

@@ -13,12 +13,12 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from app.core.clock import EARLIEST, LATEST
+
 LONGEST_TEXT: Final = 255
 MOST_OCCURRENCES: Final = 1000
 # A number of occurrences has to be reached by then: nobody counts on for ever.
 COUNTED_WITHIN: Final = timedelta(days=20 * 366)
-EARLIEST: Final = date(1970, 1, 1)
-LATEST: Final = date(2199, 12, 31)
 
 _MOST_INTERVAL = 999
 _MOST_VALUES = 40

@@ -112,6 +112,7 @@ class TestGive:
             ({"meetingUrl": "https://a b"}, "meetingUrl"),
             ({"meetingUrl": "https://good.example@evil.example"}, "meetingUrl"),
             ({"startsAt": "2020-01-01T00:00:00Z"}, "startsAt"),
+            ({"startsAt": "9999-12-31T23:59:59Z"}, "startsAt"),
             ({"minutes": 0}, "minutes"),
             ({"capacity": 0}, "capacity"),
             ({"title": " "}, "title"),

@@ -1,16 +1,15 @@
 """What users say of themselves."""
 
-import ipaddress
 from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel
-from pydantic_core import Url
+from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from app.accounts import locales
 from app.accounts.models import EducationLevel
 from app.accounts.store import profiles as store
+from app.core.addresses import PublicAddress
 from app.core.clock import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.text import line, text
@@ -20,7 +19,6 @@ from app.core.viewer import Viewer
 # The oldest person whose age is proven reached 122.
 _OLDEST_YEARS: Final = 123
 _LATEST_GRADUATION_YEARS: Final = 20
-_LONGEST_ADDRESS: Final = 1024
 
 
 def _birth_date(value: date) -> date:
@@ -39,33 +37,6 @@ def _graduation_year(value: int) -> int:
     return value
 
 
-def _picture(value: str) -> str:
-    """An address on the Internet: those who see its user load it from there."""
-    wrong = ValueError("A picture is at an address such as https://example.org/me.png.")
-    if len(value) > _LONGEST_ADDRESS:
-        raise wrong
-    try:
-        url = Url(value)
-    except ValueError:
-        raise wrong from None
-    host = url.host or ""
-    named = "." in host.strip(".") and not _is_number(host)
-    # Written plainly it can be longer than it was given.
-    if url.scheme != "https" or url.username or url.password or len(str(url)) > _LONGEST_ADDRESS:
-        raise wrong
-    if not named:
-        raise ValueError("A picture is at a host on the Internet, by its name.")
-    return str(url)
-
-
-def _is_number(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
-
-
 Name = Annotated[str, AfterValidator(line(128))]
 Line = Annotated[str, AfterValidator(line(255))]
 Place = Annotated[str, AfterValidator(line(256))]
@@ -76,7 +47,7 @@ class ProfileData(BaseModel):
 
     first_name: Name = ""
     last_name: Name | None = None
-    avatar_url: Annotated[str, AfterValidator(_picture)] | None = None
+    avatar_url: Annotated[PublicAddress, StringConstraints(max_length=1024)] | None = None
     bio: Annotated[str, AfterValidator(text(2000))] | None = None
     birth_date: Annotated[date, AfterValidator(_birth_date)] | None = None
     education_level: EducationLevel | None = None

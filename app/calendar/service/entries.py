@@ -6,9 +6,10 @@ from typing import Final
 
 from app.calendar.series import MIDNIGHT, Occurrence, Series, Window, expand
 from app.calendar.store import events, sources
+from app.core.clock import EARLIEST, LATEST
 from app.core.db import ReadSession
 from app.core.errors import BadRequest
-from app.core.recurrence import EARLIEST, LATEST, instant
+from app.core.recurrence import instant
 from app.core.resources import Resources
 from app.core.viewer import Asker
 

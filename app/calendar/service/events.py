@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from app.accounts.locales import time_zone
 from app.calendar import series
@@ -24,10 +24,10 @@ from app.calendar.service.reminders import LONGEST_BEFORE, before, next_reminder
 from app.calendar.store import events as store
 from app.calendar.store import guests
 from app.core import recurrence
-from app.core.clock import now
+from app.core.clock import EARLIEST, LATEST, PlannedTime, now
 from app.core.errors import InvalidInput, NotFound
 from app.core.ids import new_id
-from app.core.recurrence import EARLIEST, LATEST, instant
+from app.core.recurrence import instant
 from app.core.text import line, or_empty, text
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
@@ -82,7 +82,7 @@ class EventData(BaseModel):
     kind: EventKind = EventKind.STUDY
     description: Description = ""
     location: Place = ""
-    starts_at: AwareDatetime | None = None
+    starts_at: PlannedTime | None = None
     start_date: Day | None = None
     minutes: Minutes | None = None
     days: Days | None = None
@@ -101,7 +101,7 @@ class EventChanges(BaseModel):
     kind: EventKind = EventKind.STUDY
     description: Description = ""
     location: Place = ""
-    starts_at: AwareDatetime = Field(default_factory=now)
+    starts_at: PlannedTime = Field(default_factory=now)
     start_date: Day = EARLIEST
     minutes: Minutes = 1
     days: Days = 1
@@ -353,10 +353,6 @@ def _moved(event: CalendarEvent, given: dict[str, Any]) -> dict[str, Any]:
 
 def _clock(at: datetime, zone: ZoneInfo) -> dict[str, Any]:
     """Day and time that clocks show at a moment; refused if they show it for another one too."""
-    if not EARLIEST < at.date() < LATEST:
-        raise InvalidInput(
-            f"Events are from {EARLIEST.year} to {LATEST.year}.", field=("input", "startsAt")
-        )
     shown = at.astimezone(zone).replace(microsecond=0)
     local = shown.time().replace(fold=0)
     if instant(shown.date(), local, zone) != at.replace(microsecond=0):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field
 
 from app.accounts.store import users
 from app.classes import lecture_policy as policy
@@ -23,7 +23,8 @@ from app.classes.models import (
     LectureStatus,
 )
 from app.classes.store import lectures as store
-from app.core.clock import now
+from app.core.addresses import SecureAddress
+from app.core.clock import PlannedTime, now
 from app.core.errors import InvalidInput, NotFound
 from app.core.settings import Settings
 from app.core.text import line, text
@@ -37,12 +38,6 @@ from app.reference.service.offers import MoneyData, exact_amount
 # So long a seat is kept for who pays.
 RESERVED_FOR: Final = timedelta(minutes=30)
 
-Address = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^https://[^\s/?#@\x00-\x1f]+([/?#][^\s\x00-\x1f]*)?$", max_length=2048
-    ),
-]
 Title = Annotated[str, AfterValidator(line(255))]
 
 
@@ -54,20 +49,20 @@ class LectureData(BaseModel):
     subject_id: UUID | None = None
     instructor_id: UUID | None = None
     price: MoneyData | None = None
-    starts_at: AwareDatetime
+    starts_at: PlannedTime
     minutes: Annotated[int, Field(ge=1, le=1440)]
     capacity: Annotated[int, Field(ge=1, le=100_000)]
-    meeting_url: Address | None = None
+    meeting_url: SecureAddress | None = None
 
 
 class LectureChanges(LectureData):
     """What is to be another way; what isn't given stays."""
 
     title: Title = ""
-    starts_at: AwareDatetime = Field(default_factory=now)
+    starts_at: PlannedTime = Field(default_factory=now)
     minutes: Annotated[int, Field(ge=1, le=1440)] = 1
     capacity: Annotated[int, Field(ge=1, le=100_000)] = 1
-    recording_url: Address | None = None
+    recording_url: SecureAddress | None = None
 
 
 async def create(uow: UnitOfWork, viewer: Viewer, data: LectureData) -> Lecture:

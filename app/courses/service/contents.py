@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
+from app.core.addresses import WebAddress
 from app.courses.models import (
     CodingCompletion,
     CodingLanguage,
@@ -38,9 +39,6 @@ Line = Annotated[
 Text = Annotated[str, StringConstraints(max_length=20_000), _Storable]
 Body = Annotated[str, StringConstraints(max_length=200_000), _Storable]
 Code = Annotated[str, StringConstraints(max_length=50_000), _Storable]
-Address = Annotated[
-    str, StringConstraints(pattern=r"^https?://[^\s/]+", max_length=2048), _Storable
-]
 # What a learner hands in, and what is said of it.
 Work = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50_000), _Storable
@@ -64,8 +62,8 @@ class PriceData(BaseModel):
 class VideoData(BaseModel):
     """A video."""
 
-    url: Address
-    captions_url: Address | None = None
+    url: WebAddress
+    captions_url: WebAddress | None = None
     duration_seconds: int = Field(ge=1, le=86_400)
     required_percent: Percent = 90
 
@@ -74,7 +72,7 @@ class MaterialData(BaseModel):
     """Something to read."""
 
     body: Body
-    source_url: Address | None = None
+    source_url: WebAddress | None = None
     required_percent: Percent = 90
 
 

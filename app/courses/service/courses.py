@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from app.accounts.store import users
+from app.core.addresses import WebAddress
 from app.core.clock import now
 from app.core.errors import NotFound
 from app.core.uow import UnitOfWork
@@ -17,7 +18,7 @@ from app.courses.errors import CourseInUse, NotTeacher, SlugTaken
 from app.courses.events import CourseArchived, CourseCreated, CourseDeleted, CoursePublished
 from app.courses.models import Course, CourseLevel
 from app.courses.service import completeness
-from app.courses.service.contents import Address, Line, Lines, PriceData, Text, Title
+from app.courses.service.contents import Line, Lines, PriceData, Text, Title
 from app.courses.service.holding import changed, held
 from app.courses.states import CourseStep, after
 from app.courses.store import copying
@@ -44,7 +45,7 @@ class CourseData(BaseModel):
     topic: Annotated[Line, StringConstraints(max_length=255)] = ""
     category: Annotated[Line, StringConstraints(max_length=100)] | None = None
     subject_id: UUID | None = None
-    cover_image: Annotated[Address, StringConstraints(max_length=500)] | None = None
+    cover_image: Annotated[WebAddress, StringConstraints(max_length=500)] | None = None
     level: CourseLevel
     objectives: Lines = Field(default_factory=list)
     prerequisites: Lines = Field(default_factory=list)

@@ -1,11 +1,11 @@
 """Handing in work on an assignment; grading it, or giving it back to be done again."""
 
-from typing import Annotated, Self
+from typing import Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
-from pydantic_core import Url
+from pydantic import BaseModel, Field, model_validator
 
+from app.core.addresses import PublicAddress
 from app.core.clock import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.uow import UnitOfWork
@@ -31,8 +31,6 @@ from app.courses.submission_states import SubmissionStep, after
 from app.vault.models import FilePurpose
 from app.vault.service import files
 
-_LONGEST_LINK = 2048
-
 _SAID = {
     SubmissionStatus.SUBMITTED: "This waits to be graded.",
     SubmissionStatus.REPLACED: "There is a newer version of this.",
@@ -41,28 +39,12 @@ _SAID = {
 }
 
 
-def _link(value: str) -> str:
-    wrong = ValueError("A link is an address such as https://example.org/my/work.")
-    if len(value) > _LONGEST_LINK:
-        raise wrong
-    try:
-        url = Url(value)
-    except ValueError:
-        raise wrong from None
-    if url.scheme != "https" or url.username or url.password or "." not in (url.host or ""):
-        raise wrong
-    # Written plainly it can be longer than it was given.
-    if len(str(url)) > _LONGEST_LINK:
-        raise wrong
-    return str(url)
-
-
 class WorkData(BaseModel):
     """What is handed in: one of these."""
 
     file_id: UUID | None = None
     text: Work | None = None
-    link: Annotated[str, AfterValidator(_link)] | None = None
+    link: PublicAddress | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
+from app.core.addresses import WebAddress
 from app.core.clock import now
 from app.core.errors import NotFound
 from app.core.text import line
@@ -26,7 +27,7 @@ from app.gamification.store import scores
 
 Title = Annotated[str, AfterValidator(line(255))]
 Description = Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x00]*$")]
-Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s\x00]+$", max_length=500)]
+Address = Annotated[WebAddress, StringConstraints(max_length=500)]
 Points = Annotated[int, Field(ge=0, le=100_000)]
 
 # Metrics that a time to count in makes no sense for.

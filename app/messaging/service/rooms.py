@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from app.core.addresses import SecureAddress
+from app.core.addresses import PublicAddress
 from app.core.clock import now
 from app.core.crypto import new_token
 from app.core.errors import NotFound
@@ -33,7 +33,7 @@ _ID = ("input", "id")
 
 Name = Annotated[str, AfterValidator(line(255))]
 Seats = Annotated[int, Field(ge=2, le=MOST_PARTICIPANTS)]
-Logo = Annotated[SecureAddress, StringConstraints(max_length=1024)]
+Logo = Annotated[PublicAddress, StringConstraints(max_length=1024)]
 
 
 def _description(value: str) -> str:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from app.accounts.locales import language
 from app.classes.service.classes import Hour, Weekdays, Zone
-from app.core.addresses import SecureAddress
+from app.core.addresses import PublicAddress
 from app.core.clock import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.resources import Resources
@@ -47,7 +47,7 @@ class _Fields(BaseModel):
     description: Text = ""
     category: PodCategory | None = None
     difficulty: PodDifficulty | None = None
-    cover_image_url: SecureAddress | None = None
+    cover_image_url: PublicAddress | None = None
     icon: Icon | None = None
     public: bool = True
     max_members: Places = 50

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from app.core.addresses import WebAddress
 from app.core.errors import InvalidInput, NotFound
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
@@ -15,7 +16,7 @@ from app.reference.store import saving as store
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 Text = Annotated[str, StringConstraints(max_length=5000)]
-Address = Annotated[str, StringConstraints(pattern="^https?://", max_length=1024)]
+Address = Annotated[WebAddress, StringConstraints(max_length=1024)]
 
 
 class SubjectData(BaseModel):

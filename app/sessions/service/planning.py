@@ -12,9 +12,8 @@ from pydantic import AfterValidator, BaseModel, Field
 from app.accounts.locales import time_zone
 from app.accounts.store import blocks
 from app.core import recurrence
-from app.core.clock import now
+from app.core.clock import PlannedTime, now
 from app.core.errors import InvalidInput, NotFound
-from app.core.recurrence import EARLIEST, LATEST
 from app.core.text import line, or_empty, text
 from app.core.uow import UnitOfWork
 from app.core.viewer import Viewer
@@ -48,16 +47,9 @@ MOST_INVITED: Final = 100
 _START: Final = ("input", "scheduledStart")
 
 
-def _start(value: datetime) -> datetime:
-    if not EARLIEST < value.date() < LATEST:
-        raise ValueError(f"Sessions are from {EARLIEST.year} to {LATEST.year}.")
-    return value
-
-
 Line = Annotated[str, AfterValidator(line(255))]
 Lines = Annotated[list[Line], Field(max_length=50)]
 Description = Annotated[str, AfterValidator(or_empty(text(5000)))]
-Start = Annotated[datetime, AfterValidator(_start)]
 Zone = Annotated[str, AfterValidator(time_zone)]
 Minutes = Annotated[int, Field(ge=5, le=720)]
 
@@ -70,7 +62,7 @@ class SessionData(BaseModel):
     description: Description = ""
     topics: Lines = []
     goals: Lines = []
-    scheduled_start: Start | None = None
+    scheduled_start: PlannedTime | None = None
     planned_minutes: Minutes = 60
     time_zone: Zone = "UTC"
     recurrence: str | None = None
@@ -88,7 +80,7 @@ class SessionChanges(BaseModel):
     description: Description | None = None
     topics: Lines | None = None
     goals: Lines | None = None
-    scheduled_start: Start | None = None
+    scheduled_start: PlannedTime | None = None
     planned_minutes: Minutes | None = None
     ai_listening: bool | None = None
     recording: bool | None = None
