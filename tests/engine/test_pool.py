@@ -368,6 +368,17 @@ class TestStale:
             assert tuple(row)[:3] == (number, number, f"n{number}")
         assert await watch.backends() == pids
 
+    @pytest.mark.parametrize("more", [0, 1])
+    async def test_a_write_after(self, readers: Readers, watch: Watch, more: int):
+        sql = "UPDATE thing SET size = size + 1 WHERE id = $1 RETURNING *"
+        after = [("UPDATE thing SET size = size + 10 WHERE id = $1 RETURNING *", [1])] * more
+        for added in (1, 2):
+            [row] = await readers.write(sql, [1], *after)
+            assert row["size"] == 1 + added + 10 * more * (added - 1)
+            await watch.execute(f"ALTER TABLE thing ADD COLUMN more{added} text")
+        [row] = await readers.fetch("SELECT size FROM thing WHERE id = $1", [1])
+        assert row["size"] == 3 + 20 * more
+
     async def test_after_a_column_went_and_came(self, readers: Readers, watch: Watch):
         sql = "SELECT name FROM thing WHERE id = $1"
         assert (await readers.fetch(sql, [1]))[0][0] == "n1"

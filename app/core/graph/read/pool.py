@@ -56,6 +56,18 @@ class _Reader:
             self._prepared.move_to_end(sql)
         return await prepared.fetch(*parameters)
 
+    async def change(
+        self, sql: str, parameters: Sequence[Any], after: Sequence[tuple[str, Sequence[Any]]]
+    ) -> Any:
+        """The rows of a statement, in one transaction with those that come after it."""
+        if not after:
+            return await self.fetch(sql, parameters)
+        async with self.connection.transaction():
+            rows = await self.fetch(sql, parameters)
+            for each in after if rows else ():
+                await self.fetch(*each)
+        return rows
+
     def forget(self) -> None:
         """The tables have changed: prepare anew."""
         self._prepared.clear()
@@ -102,20 +114,19 @@ class Readers:
     async def write(
         self, sql: str, parameters: Sequence[Any], *after: tuple[str, Sequence[Any]]
     ) -> Any:
-        """The rows of one statement that changes something; never tried again.
+        """The rows of one statement that changes something; never tried again if it was begun.
 
         With others, which come `after` it if it has rows, it is one transaction.
         """
         reader = await self._take()
         alive = False
         try:
-            if after:
-                async with reader.connection.transaction():
-                    rows = await reader.fetch(sql, parameters)
-                    for each in after if rows else ():
-                        await reader.fetch(*each)
-            else:
-                rows = await reader.fetch(sql, parameters)
+            rows = await reader.change(sql, parameters, after)
+            alive = True
+        except _STALE:
+            # Its plan was refused, so it wasn't begun, or was taken back.
+            reader.forget()
+            rows = await reader.change(sql, parameters, after)
             alive = True
         except asyncpg.PostgresError:
             alive = True
