@@ -18,7 +18,7 @@ from tests.e2e.storm.rooms import Membership, Room
 from tests.e2e.storm.sockets import Socket
 
 _SEND = mutation_document("messageSend", "message { id }")
-_LONG_BODY = "x" * 9_900
+_LONG_BODY = "long " * 1_980
 # Seconds between two of a kind, on average.
 _MESSAGE, _CHANGE, _CUT = 0.5, 0.7, 0.35
 # How long it is that somebody doesn't read, at most; and what is too long for the greedy.
