@@ -16,10 +16,10 @@ from app.seed import seed_system
 
 _STATEMENTS = (
     """
-    INSERT INTO user_account (id, username, email, password_hash, first_name, last_name,
-      time_zone, language, status, email_verified)
-    SELECT uuidv7(), 'viewer' || n, 'viewer' || n || '@example.com', '', 'Zoë ' || n,
-      'Tester', 'UTC', 'en', 'ACTIVE', true
+    INSERT INTO user_account (id, username, username_skeleton, email, password_hash, first_name,
+      last_name, time_zone, language, status, email_verified)
+    SELECT uuidv7(), 'viewer' || n, 'viewer' || n, 'viewer' || n || '@example.com', '',
+      'Zoë ' || n, 'Tester', 'UTC', 'en', 'ACTIVE', true
     FROM generate_series(1, 500) AS n
     """,
     """
