@@ -212,9 +212,9 @@ class TestTaught:
         given = {"lessonId": to_global("les", course.lessons[0].id)}
         (await api.mutate("lessonComplete", given, "__typename", as_=ana)).ok()
         jobs = await _follow(resources, broker)
-        [certifying] = [job for job in jobs if job.handler == "certificates"]
+        [followed] = [job for job in jobs if job.handler == "certificates"]
         # Heard once more, it is the same one.
-        await following.run(resources, certifying)
+        await following.run(resources, followed)
         found = (await api.execute(own, {"id": course.id}, as_=ana)).ok()["course"]
         assert found["viewerCertificate"]["courseTitle"] == "Leaves"
         looked = await _look(api, found["viewerCertificate"]["code"])
