@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
 import asyncpg
 import pytest
@@ -22,6 +23,7 @@ from tests.waiting import eventually
 from workers.outbox import relay as run_relay
 from workers.sandbox.interpreter import ensure_built
 
+_STARTED_SECONDS = 60
 _OPTIONS = ("--processes", "1", "--threads", "2", "--skip-logging", "--queues", "code")
 
 
@@ -65,6 +67,12 @@ def worker(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A worker for all of these tests."""
     process = start(work_database.url, redis_url, folder)
+    # A program's answer is waited for ten seconds, and a busy machine starts a worker in as many.
+    deadline = monotonic() + _STARTED_SECONDS
+    while "ready for action" not in (folder / "worker.log").read_text():
+        assert process.poll() is None, (folder / "worker.log").read_text()
+        assert monotonic() < deadline, (folder / "worker.log").read_text()
+        sleep(0.1)
     yield process
     process.terminate()
     assert process.wait(30) == 0, (folder / "worker.log").read_text()
